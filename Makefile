@@ -1,0 +1,40 @@
+# `make help` lists the targets. `make test` sets up everything it needs by itself.
+GO       ?= go
+LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+BIN      := $(CURDIR)/bin
+export PATH := $(BIN):$(PATH)
+
+.PHONY: help
+help: ## Show the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: setup vet lint ## Run vet, the linter and every test with the race detector
+	$(GO) test -race -shuffle=on ./...
+
+.PHONY: setup
+setup: ## Find or install what the tests need: Go, redis-server, the linter
+	@scripts/setup.sh
+
+.PHONY: vet
+vet: ## Run go vet
+	$(GO) vet ./...
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint ## Run the linter
+	$(BIN)/golangci-lint run ./...
+
+$(BIN)/golangci-lint:
+	GOBIN=$(BIN) $(GO) install $(LINT)
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for ten seconds
+	@scripts/fuzz.sh 10s
+
+.PHONY: build
+build: ## Build the binary into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/omniflow ./cmd/omniflow
+
+.PHONY: demo
+demo: ## Play the demo day once
+	$(GO) run ./cmd/omniflow demo --once

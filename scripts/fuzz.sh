@@ -1,0 +1,10 @@
+#!/bin/sh
+# Runs every fuzz target for the given time, one after the other.
+set -eu
+time=${1:-10s}
+grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do
+  grep -ho '^func Fuzz[A-Za-z0-9_]*' "$dir"/*_test.go | sed 's/^func //' | while read -r target; do
+    echo "== $dir $target"
+    "${GO:-go}" test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$dir"
+  done
+done
