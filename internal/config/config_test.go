@@ -1,0 +1,384 @@
+package config_test
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/omniflow/omniflow/internal/config"
+	"github.com/omniflow/omniflow/internal/tenant"
+)
+
+// base is the smallest valid file, one section per line.
+var base = []string{
+	`redis: { url: "embedded://" }`,
+	`webhook: { bearer: [webhook-token] }`,
+	`omnium: { baseUrl: "https://omnium.test", clientId: client, clientSecret: client-secret }`,
+	`catchup: { enabled: false }`,
+	`connector: { accessToken: flow-token, implementations: [IProductExporter], properties: {` +
+		` DefaultTenantUid: no, MainPricesListUid: main, DefaultVatCodeUid: vat, OrganizationUid: org } }`,
+	`markets: [{ market: NOR }]`,
+}
+
+// document is base with the sections of tail in the place of its own; tail begins at line 10.
+func document(tail string) []byte {
+	lines := slices.DeleteFunc(slices.Clone(base), func(section string) bool {
+		key, _, _ := strings.Cut(section, ":")
+		return strings.HasPrefix(tail, key+":") || strings.Contains(tail, "\n"+key+":")
+	})
+	for len(lines) < 9 {
+		lines = append(lines, "")
+	}
+	return []byte(strings.Join(append(lines, tail), "\n"))
+}
+
+// environment answers for the names of the example and nothing else.
+func environment(name string) (string, bool) {
+	value, ok := map[string]string{
+		"OMNIFLOW_ADMIN_TOKEN":  "env-admin-token-0001",
+		"OMNIFLOW_VIEWER_TOKEN": "env-viewer-token-001",
+		"OMNIUM_WEBHOOK_TOKEN":  "env-webhook-token",
+		"OMNIUM_CLIENT_ID":      "env-client",
+		"OMNIUM_CLIENT_SECRET":  `env: "secret" # }`,
+		"FLOW_ACCESS_TOKEN":     "env-flow-token",
+		"FLOW_ACCESS_TOKEN_SE":  "env-flow-token-se",
+		"NUMBER":                "42",
+		"EMPTY":                 "",
+		"LEAK":                  "leak ed",
+	}[name]
+	return value, ok
+}
+
+func parse(t *testing.T, tail string) *config.Config {
+	t.Helper()
+	c, err := config.Parse("omniflow.yaml", document(tail), environment)
+	if err != nil {
+		t.Fatalf("Parse() = %v, want no error", err)
+	}
+	return c
+}
+
+// problems renders problems one per line for comparison.
+func problems(list []config.Problem) []string {
+	var lines []string
+	for _, p := range list {
+		lines = append(lines, p.String())
+	}
+	return lines
+}
+
+type refusal struct {
+	name, tail string
+	want       []string
+}
+
+// testRefusals checks that each tail is refused with exactly the problems it names.
+func testRefusals(t *testing.T, tests []refusal) {
+	t.Helper()
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Parse("omniflow.yaml", document(tt.tail), environment)
+			refused, ok := errors.AsType[*config.Error](err)
+			if !ok {
+				t.Fatalf("Parse() = %v, want a *config.Error", err)
+			}
+			if diff := cmp.Diff(tt.want, problems(refused.Problems)); diff != "" {
+				t.Errorf("Parse() problems differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestExample(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(filepath.Join("testdata", "example.yaml"), environment)
+	if err != nil {
+		t.Fatalf("Load(example) = %v, want no error", err)
+	}
+	resources := []string{
+		"product", "price", "inventory", "customer", "purchase_order", "delivery", "supplier", "store",
+	}
+	norway := tenant.Tenant{
+		ID: "fjell_no", Markets: []string{"NOR"}, AccessToken: "env-flow-token",
+		Resources: resources,
+		Properties: tenant.Properties{
+			"DefaultTenantUid": "fjell_no", "MainPricesListUid": "main",
+			"DefaultVatCodeUid": "vat25", "OrganizationUid": "fjell_sport",
+			"PurchaseNumberSeriesUid": "po_series", "VoucherNumberSeriesUid": "voucher_series",
+			"UseMarketGroupFlowTenants": "false", "OmniumIsMasterForStock": "true",
+			"CurrencyPurchasePrice": "true",
+		},
+	}
+	sweden := norway
+	sweden.ID, sweden.Markets, sweden.AccessToken = "fjell_se", []string{"SWE"}, "env-flow-token-se"
+	sweden.Properties = tenant.Properties{
+		"DefaultTenantUid": "fjell_se", "MainPricesListUid": "main_se",
+		"DefaultVatCodeUid": "vat25se", "OrganizationUid": "fjell_sport",
+		"PurchaseNumberSeriesUid": "po_series", "VoucherNumberSeriesUid": "voucher_series",
+		"UseMarketGroupFlowTenants": "false", "OmniumIsMasterForStock": "true",
+		"CurrencyPurchasePrice": "true",
+	}
+	if diff := cmp.Diff([]tenant.Tenant{norway, sweden}, c.Tenants); diff != "" {
+		t.Errorf("Load(example).Tenants differs (-want +got):\n%s", diff)
+	}
+	wantTokens := []config.AdminToken{
+		{Name: "ops", Role: config.RoleOperator, Token: "env-admin-token-0001"},
+		{Name: "wallboard", Role: config.RoleViewer, Token: "env-viewer-token-001"},
+	}
+	if diff := cmp.Diff(wantTokens, c.Server.AdminTokens); diff != "" {
+		t.Errorf("Load(example).Server.AdminTokens differs (-want +got):\n%s", diff)
+	}
+	if got, want := c.Omnium.ClientSecret.Reveal(), `env: "secret" # }`; got != want {
+		t.Errorf("Load(example).Omnium.ClientSecret = %q, want %q", got, want)
+	}
+}
+
+// TestDefaults compares a file with the required keys alone with the example, which shows the
+// default of every other key.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	example, err := config.Load(filepath.Join("testdata", "example.yaml"), environment)
+	if err != nil {
+		t.Fatalf("Load(example) = %v, want no error", err)
+	}
+	example.Server.AdminTokens = nil
+	example.Omnium.BaseURL = "https://omnium.test"
+	example.Omnium.ClientID, example.Omnium.ClientSecret = "client", "client-secret"
+	example.Connector.Implementations = []string{"IProductExporter"}
+	example.Webhook.Bearer = []tenant.Secret{"webhook-token"}
+	got := parse(t, "catchup:\nredis: { url: redis://127.0.0.1 }")
+	ignore := cmp.Options{
+		cmpopts.IgnoreUnexported(config.Config{}),
+		cmpopts.IgnoreFields(config.Config{}, "Tenants", "Warnings"),
+		cmpopts.EquateEmpty(),
+	}
+	if diff := cmp.Diff(example, got, ignore); diff != "" {
+		t.Errorf("defaults differ from the example (-example +default):\n%s", diff)
+	}
+}
+
+// TestCommentedKeys accepts every key that the example only names in a comment.
+func TestCommentedKeys(t *testing.T) {
+	t.Parallel()
+	c := parse(t, `
+webhook:
+  basic: [{ username: omnium, password: "p:w" }]
+  headers: [{ name: X-Api-Key, value: "with space" }]
+flow:
+  routes: { price.batch: "POST /tenants/{tenantUid}/pricelists/{pricelistUid}/prices/batch" }
+connector:
+  accessToken: t
+  implementations: [IProductExporter]
+  properties:
+    DefaultTenantUid: no
+    MainPricesListUid: main
+    DefaultVatCodeUid: vat
+    OrganizationUid: org
+    StorePriceListsInFlow: "False"
+    UseCostPriceListInInventoryExport: FALSE
+    FlowWebWarehouse: web
+    FlowStockMasterStores: a, b
+    StockFigure: available
+    ExportDeliveryAsPo: "false"
+    SyncCategoriesToFlow: false
+    ProductGroupRootId: ""
+    DefaultProductGroupUid: other
+    NonPurchasableAssortmentCodes: X,Y
+    CancelledPurchaseOrderStatuses: Deleted
+    VatCodeUid.25: high
+    VatCodeUid.012.50: low
+    CurrencyPurchasePrice: "False"
+marketGroups:
+  - group: nordic
+    markets: [NOR]
+    properties: { StockFigure: physical }
+tracing: { otlpEndpoint: "${EMPTY}" }
+`)
+	want := tenant.Properties{
+		"DefaultTenantUid": "no", "MainPricesListUid": "main", "DefaultVatCodeUid": "vat",
+		"OrganizationUid": "org", "StorePriceListsInFlow": "false",
+		"UseCostPriceListInInventoryExport": "false", "FlowWebWarehouse": "web",
+		"FlowStockMasterStores": "a, b", "StockFigure": "physical", "ExportDeliveryAsPo": "false",
+		"SyncCategoriesToFlow": "false", "ProductGroupRootId": "", "DefaultProductGroupUid": "other",
+		"NonPurchasableAssortmentCodes": "X,Y", "CancelledPurchaseOrderStatuses": "Deleted",
+		"VatCodeUid.25": "high", "VatCodeUid.12.5": "low", "CurrencyPurchasePrice": "false",
+		"UseMarketGroupFlowTenants": "false", "OmniumIsMasterForStock": "true",
+	}
+	if diff := cmp.Diff(want, c.Tenants[0].Properties); diff != "" {
+		t.Errorf("Properties differ (-want +got):\n%s", diff)
+	}
+	if got := c.Unbuilt(); len(got) > 0 {
+		t.Errorf("Unbuilt() = %v, want none", got)
+	}
+	if len(c.Webhook.Bearer)+len(c.Webhook.Basic)+len(c.Webhook.Headers) != 2 {
+		t.Errorf("Webhook = %v, want one user and one header", c.Webhook)
+	}
+}
+
+func TestEmptyFile(t *testing.T) {
+	t.Parallel()
+	want := strings.Join([]string{
+		"f.yaml:1: connector.accessToken: required here, or for every market or market group",
+		"f.yaml:1: connector.properties.DefaultTenantUid: required here, or for every market or market group",
+		"f.yaml:1: connector.properties.DefaultVatCodeUid: required here, or for every market or market group",
+		"f.yaml:1: connector.properties.MainPricesListUid: required here, or for every market or market group",
+		"f.yaml:1: connector.properties.OrganizationUid: required here, or for every market or market group",
+		"f.yaml:1: markets: at least one market or market group is required",
+		"f.yaml:1: omnium.baseUrl: required",
+		"f.yaml:1: omnium.clientId: required",
+		"f.yaml:1: omnium.clientSecret: required",
+		"f.yaml:1: redis.url: required",
+		"f.yaml:1: webhook: needs at least one credential under bearer, basic or headers, " +
+			"or allowAnonymous: true",
+	}, "\n")
+	for _, raw := range []string{"", "# nothing\n", "---\n", "null"} {
+		_, err := config.Parse("f.yaml", []byte(raw), environment)
+		if err == nil {
+			t.Errorf("Parse(%q) = nil, want an error", raw)
+			continue
+		}
+		if diff := cmp.Diff(want, err.Error()); diff != "" {
+			t.Errorf("Parse(%q) differs (-want +got):\n%s", raw, diff)
+		}
+	}
+}
+
+func TestLoadMissingFile(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(filepath.Join(t.TempDir(), "none.yaml"), environment)
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Load(none.yaml) = %v, want fs.ErrNotExist", err)
+	}
+}
+
+func TestAt(t *testing.T) {
+	t.Parallel()
+	c := parse(t, "flow:\n  routes:\n    brand.lst: GET /brands")
+	tests := map[string]string{
+		"flow.routes.brand.lst": "12: flow.routes.brand.lst: unknown route",
+		"flow.burst":            "10: flow.burst: unknown route",
+		"nowhere":               "1: nowhere: unknown route",
+	}
+	for path, want := range tests {
+		if got := c.At(path, "unknown route").String(); got != want {
+			t.Errorf("At(%q) = %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	c := parse(t, `catchup:
+webhook: { allowAnonymous: true }
+omnium: { baseUrl: "http://o.test", clientId: c, clientSecret: s, maxConcurrent: 21 }
+marketGroups:
+  - { group: nordic, markets: [NOR, DEN] }
+connector:
+  accessToken: t
+  properties: { DefaultTenantUid: a, MainPricesListUid: b, DefaultVatCodeUid: c, OrganizationUid: d }
+`)
+	want := []string{
+		"10: catchup: lost webhooks are not repaired by this version",
+		"11: webhook.allowAnonymous: anyone who reaches the service can post events",
+		"12: omnium: the budget of one API user is 20 requests at once and 100 per second",
+		"14: marketGroups[0].markets[1]: not listed under markets, so no tenant serves this market",
+		"15: connector.implementations: no implementation is configured: " +
+			"every event is acknowledged and ignored",
+	}
+	if diff := cmp.Diff(want, problems(c.Warnings)); diff != "" {
+		t.Errorf("Warnings differ (-want +got):\n%s", diff)
+	}
+	if got := parse(t, "log:").Warnings; len(got) > 0 {
+		t.Errorf("Warnings of the smallest file = %v, want none", got)
+	}
+}
+
+func TestUnbuilt(t *testing.T) {
+	t.Parallel()
+	c := parse(t, `redis: { url: "redis://a,b" }
+tracing: { otlpEndpoint: "localhost:4317" }
+catchup:
+  enabled: true
+  overlap: 1m
+  intervals:
+    products: 10s
+connector:
+  accessToken: t
+  implementations: [IProductExporter, FlowPriceScheduledTask]
+  properties:
+    DefaultTenantUid: a
+    MainPricesListUid: b
+    DefaultVatCodeUid: c
+    OrganizationUid: d
+    SyncCategoriesToFlow: "TRUE"
+    StorePriceListsInFlow: "true"
+markets:
+  - market: NOR
+    properties:
+      StorePriceListsInFlow: "false"
+      ProductGroupRootId: root
+      UseCostPriceListInInventoryExport: "true"
+      ExportDeliveryAsPo: "true"
+`)
+	want := []string{
+		"10: redis.url: not built in this version: Redis Cluster",
+		"11: tracing.otlpEndpoint: not built in this version: tracing",
+		"12: catchup: not built in this version: catch-up (write catchup: { enabled: false })",
+		"19: connector.implementations[1]: not built in this version: price export",
+		"25: connector.properties.SyncCategoriesToFlow: not built in this version: " +
+			"category synchronisation",
+		"31: markets[0].properties.ProductGroupRootId: not built in this version: " +
+			"product groups from categories",
+		"32: markets[0].properties.UseCostPriceListInInventoryExport: " +
+			"not built in this version: cost prices in the inventory export",
+		"33: markets[0].properties.ExportDeliveryAsPo: not built in this version: " +
+			"deliveries as purchase orders",
+	}
+	if diff := cmp.Diff(want, problems(c.Unbuilt())); diff != "" {
+		t.Errorf("Unbuilt() differs (-want +got):\n%s", diff)
+	}
+	sentinel := parse(t, `redis: { url: "redis-sentinel://a/main" }`)
+	want = []string{"10: redis.url: not built in this version: Redis Sentinel"}
+	if diff := cmp.Diff(want, problems(sentinel.Unbuilt())); diff != "" {
+		t.Errorf("Unbuilt() with sentinels differs (-want +got):\n%s", diff)
+	}
+	if got := parse(t, "log:").Unbuilt(); len(got) > 0 {
+		t.Errorf("Unbuilt() of the smallest file = %v, want none", got)
+	}
+}
+
+// TestUnbuiltImplementations names the feature behind every implementation.
+func TestUnbuiltImplementations(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(filepath.Join("testdata", "example.yaml"), environment)
+	if err != nil {
+		t.Fatalf("Load(example) = %v, want no error", err)
+	}
+	var got []string
+	for _, p := range c.Unbuilt() {
+		if strings.HasPrefix(p.Path, "connector.") {
+			got = append(got, p.String())
+		}
+	}
+	want := []string{
+		"60: connector.implementations[1]: not built in this version: inventory export",
+		"61: connector.implementations[2]: not built in this version: store export",
+		"62: connector.implementations[3]: not built in this version: private customer export",
+		"63: connector.implementations[4]: not built in this version: business customer export",
+		"64: connector.implementations[5]: not built in this version: purchase order export",
+		"65: connector.implementations[6]: not built in this version: delivery export",
+		"66: connector.implementations[7]: not built in this version: price export",
+		"67: connector.implementations[8]: not built in this version: cost price export",
+		"68: connector.implementations[9]: not built in this version: inventory export",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Unbuilt() differs (-want +got):\n%s", diff)
+	}
+}

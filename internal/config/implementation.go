@@ -1,0 +1,82 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// implementation is an exporter or scheduled task of the connector (reference mapping.md §2.1).
+type implementation struct {
+	resources []string
+	// unbuilt names the feature when this version does not have it.
+	unbuilt string
+}
+
+func implementations() map[string]implementation {
+	purchase := []string{"purchase_order", "supplier"}
+	customer := []string{"customer"}
+	return map[string]implementation{
+		"IProductExporter":                  {[]string{"product"}, ""},
+		"FlowPriceScheduledTask":            {[]string{"price"}, "price export"},
+		"FlowCostPriceScheduledTask":        {[]string{"price"}, "cost price export"},
+		"IInventoryExporter":                {[]string{"inventory"}, "inventory export"},
+		"FlowInventoryScheduledTask":        {[]string{"inventory"}, "inventory export"},
+		"IStoreExporter":                    {[]string{"store"}, "store export"},
+		"IPrivateCustomerExporter":          {customer, "private customer export"},
+		"IBusinessCustomerExporter":         {customer, "business customer export"},
+		"IPurchaseOrderSynchronousExporter": {purchase, "purchase order export"},
+		"IDeliveryExporter":                 {[]string{"delivery"}, "delivery export"},
+	}
+}
+
+// outOfScope is documented by the vendor and will not be built.
+const outOfScope = "FlowSoaScheduledTask"
+
+// implementations checks the names, drops repetitions, and notes what is not built.
+func (d *decoder) implementations(listed []text) []string {
+	known := implementations()
+	var names []string
+	for _, t := range listed {
+		found, ok := known[t.s]
+		switch {
+		case t.bad || slices.Contains(names, t.s):
+		case t.s == outOfScope:
+			d.fail(t.path, "%s is out of scope: SOA amounts are not exported", outOfScope)
+		case !ok:
+			d.fail(t.path, "unknown implementation%s", shown(t, known))
+		default:
+			names = append(names, t.s)
+			d.notBuilt(t.path, found.unbuilt)
+		}
+	}
+	if len(listed) == 0 && !d.isBad("connector.implementations") {
+		d.warn("connector.implementations",
+			"no implementation is configured: every event is acknowledged and ignored")
+	}
+	return names
+}
+
+// shown is the wrong name with the one that is meant, unless it came from the environment.
+func shown(t text, known map[string]implementation) string {
+	if t.env {
+		return ""
+	}
+	return fmt.Sprintf(" %q%s", t.s, didYouMean(t.s, slices.Sorted(maps.Keys(known))))
+}
+
+// resourcesOf lists what the implementations export, in the order in which resources are listed to
+// people.
+func resourcesOf(names []string) []string {
+	known := implementations()
+	exported := make(map[string]bool)
+	for _, name := range names {
+		for _, resource := range known[name].resources {
+			exported[resource] = true
+		}
+	}
+	order := []string{
+		"product", "price", "inventory", "customer", "purchase_order", "delivery", "supplier", "store",
+	}
+	return slices.DeleteFunc(order, func(resource string) bool { return !exported[resource] })
+}
