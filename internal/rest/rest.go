@@ -108,7 +108,7 @@ func (c *Client) do(ctx context.Context, r Request, out any) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s %s: %w", r.Method, r.Label, withoutURL(err))
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return resp.StatusCode, newError(r, resp)
 	}
