@@ -1,0 +1,121 @@
+package omniumtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/omniflow/omniflow/internal/omnium"
+)
+
+// scroll is a snapshot that is given out page by page.
+type scroll struct {
+	rest    []doc
+	total   int
+	expires time.Time
+}
+
+// search is the part of OmniumProductSearchRequest that the fake understands. Any other field is
+// refused, so that nobody relies on a filter that has no effect.
+type search struct {
+	ProductIDs                     []string `json:"productIds"`
+	ProductLanguage                string   `json:"productLanguage"`
+	IsProductLanguageFilterIgnored bool     `json:"isProductLanguageFilterIgnored"`
+	IsDeleted                      bool     `json:"isDeleted"`
+	IsFacetsDisabled               bool     `json:"isFacetsDisabled"`
+}
+
+// page is OmniumProductOmniumResult.
+type page struct {
+	Result    []doc  `json:"result"`
+	TotalHits int    `json:"totalHits"`
+	ScrollID  string `json:"scrollId"`
+	IsValid   bool   `json:"isValid"`
+}
+
+func (s *Server) startScroll(w http.ResponseWriter, r *http.Request) {
+	var q search
+	dec := json.NewDecoder(r.Body)
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&q); err != nil {
+		badRequest(w, "search request: "+err.Error())
+		return
+	}
+	s.mu.Lock()
+	hits := s.hits(q)
+	answer := s.advance(&scroll{rest: hits, total: len(hits)})
+	s.mu.Unlock()
+	writeJSON(w, answer)
+}
+
+// nextPage takes the newest id of a scroll only: whether an older one is still good is not
+// documented. Nor is the status for one that is not.
+func (s *Server) nextPage(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("b")
+	s.mu.Lock()
+	sc := s.scrolls[id]
+	delete(s.scrolls, id)
+	if sc == nil || !s.Now().Before(sc.expires) {
+		s.mu.Unlock()
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	answer := s.advance(sc)
+	s.mu.Unlock()
+	writeJSON(w, answer)
+}
+
+// advance cuts off a page. The scroll stays open until an empty page was given out, which still
+// carries an id. The caller holds mu.
+func (s *Server) advance(sc *scroll) page {
+	n := min(s.PageSize, len(sc.rest))
+	s.scrollNo++
+	// Such ids are base64 in Omnium, with characters that a path must escape.
+	id := fmt.Sprintf("DnF1ZXJ5/scroll+%d==", s.scrollNo)
+	answer := page{Result: slices.Clone(sc.rest[:n]), TotalHits: sc.total, ScrollID: id, IsValid: true}
+	if n == 0 {
+		answer.Result = []doc{}
+		return answer
+	}
+	sc.rest = sc.rest[n:]
+	sc.expires = s.Now().Add(s.ScrollIdle)
+	s.scrolls[id] = sc
+	return answer
+}
+
+// hits are the matching documents by id. The caller holds mu.
+func (s *Server) hits(q search) []doc {
+	language := q.ProductLanguage
+	if language == "" {
+		language = s.Language
+	}
+	var hits []doc
+	for _, key := range slices.Sorted(maps.Keys(s.docs)) {
+		d := s.indexed(key)
+		switch {
+		case d == nil:
+		case (d.text("status") == omnium.StatusDeleted) != q.IsDeleted:
+		case len(q.ProductIDs) > 0 && !slices.Contains(q.ProductIDs, d.text("productId")):
+		case !q.IsProductLanguageFilterIgnored && d.text("language") != language:
+		default:
+			hits = append(hits, d)
+		}
+	}
+	return hits
+}
+
+// OpenScrolls returns how many scrolls are neither drained nor expired.
+func (s *Server) OpenScrolls() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, sc := range s.scrolls {
+		if s.Now().Before(sc.expires) {
+			n++
+		}
+	}
+	return n
+}

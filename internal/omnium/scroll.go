@@ -1,0 +1,167 @@
+package omnium
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/omniflow/omniflow/internal/rest"
+)
+
+const (
+	opScroll     = "product.scroll"
+	opScrollNext = "product.scrollNext"
+	// scrollChunk bounds the ids in one search, and with them the size of its pages.
+	scrollChunk = 100
+	// maxScrollPages ends a scroll that would go on for ever.
+	maxScrollPages = 1000
+)
+
+// ProductResult is the answer for one product of a bulk read: exactly one field is set.
+type ProductResult struct {
+	Product *Product
+	Err     error // wraps ErrMalformed
+}
+
+// Products reads many products by product id, with all their prices, in language lang ("" means
+// Options.Language) or, product by product, in the language that Product would fall back to.
+//
+// The answer comes from Omnium's search: it may lag behind, and it hides soft-deleted products. An
+// id that is absent from the result is therefore not known to be gone; Product can tell. A document
+// that cannot be read is an error for its id only. Results are not shared.
+//
+// One scroll is open at a time per client, so concurrent calls wait for each other. Errors are those
+// of Product without ErrNotFound; with an error there is no result.
+func (c *Client) Products(
+	ctx context.Context, productIDs []string, lang string,
+) (map[string]ProductResult, error) {
+	if lang == "" {
+		lang = c.language
+	}
+	ids := unique(slices.DeleteFunc(slices.Clone(productIDs), func(id string) bool { return id == "" }))
+	results := make(map[string]ProductResult, len(ids))
+	for chunk := range slices.Chunk(ids, scrollChunk) {
+		docs, err := c.scrollProducts(ctx, chunk)
+		if err != nil {
+			return nil, err
+		}
+		for id, doc := range c.chosen(docs, lang) {
+			if slices.Contains(chunk, id) {
+				results[id] = doc.result()
+			}
+		}
+	}
+	return results, nil
+}
+
+// document is one search hit, decoded only as far as it takes to choose among languages.
+type document struct {
+	head
+	raw json.RawMessage
+}
+
+// chosen returns the document of each product to use.
+func (c *Client) chosen(docs []document, lang string) map[string]document {
+	heads, groups := map[string][]head{}, map[string][]document{}
+	for _, doc := range docs {
+		heads[doc.productID] = append(heads[doc.productID], doc.head)
+		groups[doc.productID] = append(groups[doc.productID], doc)
+	}
+	chosen := make(map[string]document, len(groups))
+	for productID, group := range groups {
+		chosen[productID] = group[pick(heads[productID], lang, c.language)]
+	}
+	return chosen
+}
+
+func (d document) result() ProductResult {
+	p, err := decodeProduct(d.raw)
+	if err != nil {
+		return ProductResult{Err: err}
+	}
+	return ProductResult{Product: p}
+}
+
+// productSearch is the part of OmniumProductSearchRequest that is used. No market, store or customer
+// is set, because those would filter the prices (reference omnium-api.md §3.2).
+type productSearch struct {
+	ProductIDs                     []string `json:"productIds"`
+	IsFacetsDisabled               bool     `json:"isFacetsDisabled"`
+	IsProductLanguageFilterIgnored bool     `json:"isProductLanguageFilterIgnored"`
+}
+
+type scrollPage struct {
+	Result   []json.RawMessage `json:"result"`
+	ScrollID string            `json:"scrollId"`
+}
+
+// scrollProducts returns the documents of the products in every language. A scroll holds memory of
+// the server until it is drained and none may be started beside it (reference omnium-api.md §1.6).
+func (c *Client) scrollProducts(ctx context.Context, productIDs []string) ([]document, error) {
+	select {
+	case c.scroll <- struct{}{}:
+		defer func() { <-c.scroll }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the scroll before: %w", ctx.Err())
+	}
+	page, err := c.page(ctx, rest.Request{
+		Method: http.MethodPost, Path: "/api/Products/Scroll", Label: opScroll,
+		Body: productSearch{
+			ProductIDs: productIDs, IsFacetsDisabled: true, IsProductLanguageFilterIgnored: true,
+		},
+	})
+	var docs []document
+	for range maxScrollPages {
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, documentsOf(page.Result)...)
+		if len(page.Result) == 0 || page.ScrollID == "" {
+			return docs, nil
+		}
+		page, err = c.nextPage(ctx, page.ScrollID)
+	}
+	return nil, errors.New("scroll does not end")
+}
+
+func (c *Client) nextPage(ctx context.Context, scrollID string) (scrollPage, error) {
+	escaped, ok := segment(scrollID)
+	if !ok {
+		return scrollPage{}, fmt.Errorf("%w: scroll id", ErrMalformed)
+	}
+	return c.page(ctx, rest.Request{
+		Method: http.MethodGet, Path: "/api/Products/Scroll/" + escaped, Label: opScrollNext,
+	})
+}
+
+func (c *Client) page(ctx context.Context, r rest.Request) (scrollPage, error) {
+	raw, err := c.do(ctx, r)
+	if err != nil {
+		return scrollPage{}, err
+	}
+	var page scrollPage
+	if err := decode("product search", raw, &page); err != nil {
+		return scrollPage{}, err
+	}
+	return page, nil
+}
+
+// documentsOf drops hits whose product cannot be told: they answer no id.
+func documentsOf(hits []json.RawMessage) []document {
+	var docs []document
+	for _, raw := range hits {
+		var h struct{ ID, ProductID, Language json.RawMessage }
+		if json.Unmarshal(raw, &h) != nil {
+			continue
+		}
+		head := newHead(text(h.ID), text(h.ProductID), strings.TrimSpace(text(h.Language)))
+		if head.productID != "" {
+			docs = append(docs, document{head: head, raw: raw})
+		}
+	}
+	return docs
+}
