@@ -1,0 +1,56 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+)
+
+// PutProduct creates or updates p so that Flow holds it afterwards. No upsert is documented
+// (reference flow-api.md §1.8), so that known, which says that the uid was pushed before, only
+// chooses what is tried first: the update, and the create when Flow does not have it; or the create,
+// and the update when Flow has it already. It sends at most four requests.
+func (c *Client) PutProduct(ctx context.Context, p Product, known bool) error {
+	uid := p.ProductUID
+	// Flow would make up a uid for a create without one.
+	if err := checkUID(ProductCreate, uid); err != nil {
+		return err
+	}
+	if known {
+		err := c.updateProduct(ctx, p)
+		if status(err) != http.StatusNotFound {
+			return err
+		}
+	}
+	err := c.do(ctx, call{op: ProductCreate, body: p})
+	if err == nil {
+		return nil
+	}
+	if err := settleCreate(err, func() (bool, error) { return c.hasProduct(ctx, uid) }); err != nil {
+		return err
+	}
+	return c.updateProduct(ctx, p)
+}
+
+// DeactivateProduct takes a product off sale and leaves the rest of it alone. The error wraps
+// ErrNotFound when Flow does not have the product. That an update may be partial is documented for
+// other resources only (reference flow-api.md §1.8).
+func (c *Client) DeactivateProduct(ctx context.Context, uid string, d Deactivation) error {
+	err := c.do(ctx, call{op: ProductUpdate, uids: []string{productUID, uid}, body: d})
+	if status(err) == http.StatusNotFound {
+		return fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	return err
+}
+
+func (c *Client) updateProduct(ctx context.Context, p Product) error {
+	uid := p.ProductUID
+	// The path names the product; bodies of updates leave the uid out (reference flow-api.md §1.8).
+	p.ProductUID = ""
+	return c.do(ctx, call{op: ProductUpdate, uids: []string{productUID, uid}, body: p})
+}
+
+func (c *Client) hasProduct(ctx context.Context, uid string) (bool, error) {
+	err := c.do(ctx, call{op: ProductGet, uids: []string{productUID, uid}})
+	return err == nil, err
+}

@@ -1,0 +1,23 @@
+package flow
+
+import "context"
+
+// EnsureProperty makes sure that a property definition with p's uid exists. It creates the
+// definition; when Flow refuses, it looks in the list whether it is there. A definition that exists
+// is left as it is.
+func (c *Client) EnsureProperty(ctx context.Context, p Property) error {
+	err := c.do(ctx, call{op: PropertyCreate, body: p})
+	return settleCreate(err, func() (bool, error) {
+		return find(ctx, c, call{op: PropertyList}, func(q Property) bool { return q.PropertyUID == p.PropertyUID })
+	})
+}
+
+// SetPropertyText gives a product the text of a property that exists. Setting the same text again
+// changes nothing.
+func (c *Client) SetPropertyText(ctx context.Context, product, property, text string) error {
+	return c.do(ctx, call{
+		op:   ProductPropertySet,
+		uids: []string{productUID, product, propertyUID, property},
+		body: PropertyText{PropertyText: text},
+	})
+}
