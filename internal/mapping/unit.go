@@ -1,0 +1,114 @@
+package mapping
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/omniflow/omniflow/internal/flow"
+	"github.com/omniflow/omniflow/internal/omnium"
+)
+
+// identify sets the source id and the uid.
+func (unit *Unit) identify(u *omnium.Product) error {
+	unit.SourceID = sourceID(u)
+	if unit.SourceID == "" {
+		return &Error{ReasonNothingToSell, fmt.Sprintf("document %q has no sku and no product id", u.ID)}
+	}
+	var err error
+	unit.Product.ProductUID, err = UID(unit.SourceID)
+	return err
+}
+
+// classify sets brand and product group.
+func (unit *Unit) classify(u *omnium.Product, o *ProductOptions) error {
+	if name := strings.TrimSpace(u.Brand); name != "" {
+		uid, err := BrandUID(name)
+		if err != nil {
+			return err
+		}
+		unit.Brand = &flow.Brand{BrandUID: uid, Name: name}
+		unit.Product.BrandUID = uid
+	}
+	id := strings.TrimSpace(u.MainCategoryID)
+	if id == "" {
+		unit.Product.ProductGroupUID = o.DefaultProductGroupUID
+		return nil
+	}
+	uid, err := UID(id)
+	if err != nil {
+		return within("mainCategoryId", err)
+	}
+	unit.Group = &flow.ProductGroup{ProductGroupUID: uid, Name: filled(u.MainCategoryName, id), ExternalID: id}
+	unit.Product.ProductGroupUID = uid
+	return nil
+}
+
+// value sets VAT code, cost and retail price. A cost of zero is none (reference omnium-api.md §3.3).
+func (unit *Unit) value(u *omnium.Product, price *candidate, o *ProductOptions) error {
+	var err error
+	if unit.Product.VATCodeUID, err = vatCode(price, o); err != nil {
+		return err
+	}
+	cost, err := nonZero(Cents("cost", u.Cost))
+	if err != nil {
+		return err
+	}
+	unit.Product.PurchasePrice = cost
+	if cost != nil && u.CostCurrency != "" && !o.OmitCurrencyPurchasePrice {
+		unit.Product.CurrencyPurchasePrice = &flow.CurrencyPurchasePrice{Currency: u.CostCurrency, Price: *cost}
+	}
+	if price != nil && !o.OmitRetailPrice {
+		unit.Product.RecommendedRetailPrice, err = integer("prices.unitPrice in cents", price.cents)
+	}
+	return err
+}
+
+// vatCode goes by the tax rate of the price, else by that of the first market (design: property
+// VatCodeUid.<rate>).
+func vatCode(price *candidate, o *ProductOptions) (string, error) {
+	var rate string
+	switch {
+	case price != nil && price.rate != nil:
+		rate = plain(price.rate)
+	case price == nil && len(o.Markets) > 0:
+		d, err := parse("tax rate", o.Markets[0].DefaultTaxRate)
+		if err != nil {
+			return "", err
+		}
+		if d != nil {
+			rate = plain(d)
+		}
+	}
+	if uid := o.VATCodeUIDs[rate]; uid != "" {
+		return uid, nil
+	}
+	return o.DefaultVATCodeUID, nil
+}
+
+// measure sets weight and sizes. A product weighs kilograms, its parcels weigh grams; zero is none.
+// With several parcels the first counts.
+func (unit *Unit) measure(u *omnium.Product) error {
+	var colli omnium.Colli
+	if len(u.Colli) > 0 {
+		colli = u.Colli[0]
+	}
+	var errs [5]error
+	to := &unit.Product
+	to.Weight, errs[0] = nonZero(KilogramsToGrams("weight", u.Weight))
+	if to.Weight == nil {
+		to.Weight, errs[1] = nonZero(Grams("colli.weight", colli.Weight))
+	}
+	to.Height, errs[2] = nonZero(CentimetresToMillimetres("colli.height", colli.Height))
+	to.Width, errs[3] = nonZero(CentimetresToMillimetres("colli.width", colli.Width))
+	to.Length, errs[4] = nonZero(CentimetresToMillimetres("colli.length", colli.Length))
+	return cmp.Or(errs[:]...)
+}
+
+// describe sets images and properties.
+func (unit *Unit) describe(u *omnium.Product) error {
+	unit.Media = images(u.Assets)
+	var err error
+	unit.Properties, err = textProperties(u.Properties)
+	return err
+}
