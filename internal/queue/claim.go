@@ -1,0 +1,101 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/omniflow/omniflow/internal/job"
+	"github.com/omniflow/omniflow/internal/tenant"
+)
+
+// Claimed is the answer to a claim.
+type Claimed struct {
+	Jobs []job.Job
+	// Wait is how long until another job is due; negative when none waits.
+	Wait time.Duration
+	// Blocked says that nothing is handed out: the tenant is Paused or Suspended.
+	Blocked Blocked
+}
+
+// Blocked is why a tenant hands out no jobs.
+type Blocked string
+
+// The reasons; empty means open.
+const (
+	Open      Blocked = ""
+	Paused    Blocked = "paused"    // by an operator
+	Suspended Blocked = "suspended" // because its credential is refused
+)
+
+// Claim leases up to n due jobs of a tenant, those due longest first. The jobs stay recorded: when
+// the caller dies, they become due again as soon as their leases run out.
+func (q *Queue) Claim(ctx context.Context, t tenant.ID, n int) (Claimed, error) {
+	k := keysOf(t)
+	claimed := time.Now()
+	cmd := q.run(ctx, q.scripts.claim, "claim", []string{k.meta, k.jobs, k.due, k.leased},
+		max(0, min(n, MaxBatch)), q.opts.Lease.Milliseconds())
+	reply, err := cmd.Slice()
+	if err != nil {
+		return Claimed{}, err
+	}
+	c, err := decodeClaim(reply)
+	if err != nil {
+		return Claimed{}, fmt.Errorf("claim: %w", err)
+	}
+	for i := range c.Jobs {
+		c.Jobs[i].Tenant, c.Jobs[i].Claimed = t, claimed
+	}
+	return c, nil
+}
+
+// claimFields is how many values the script returns per job.
+const claimFields = 7
+
+func decodeClaim(reply []any) (Claimed, error) {
+	if len(reply) < 2 || (len(reply)-2)%claimFields != 0 {
+		return Claimed{}, fmt.Errorf("%d values in the answer", len(reply))
+	}
+	state, _ := reply[0].(int64)
+	wait, _ := reply[1].(int64)
+	c := Claimed{Wait: time.Duration(wait) * time.Millisecond}
+	switch state {
+	case 1:
+		c.Blocked = Paused
+	case 2:
+		c.Blocked = Suspended
+	}
+	for f := reply[2:]; len(f) > 0; f = f[claimFields:] {
+		var fields [claimFields]string
+		for i := range fields {
+			fields[i], _ = f[i].(string)
+		}
+		j, err := decodeJob(fields)
+		if err != nil {
+			return Claimed{}, err
+		}
+		c.Jobs = append(c.Jobs, j)
+	}
+	return c, nil
+}
+
+func decodeJob(f [claimFields]string) (job.Job, error) {
+	var numbers [5]int64
+	for i := range numbers {
+		n, err := strconv.ParseInt(f[i+1], 10, 64)
+		if err != nil {
+			return job.Job{}, fmt.Errorf("record of %q: %w", f[0], err)
+		}
+		numbers[i] = n
+	}
+	return job.Job{
+		Key:        decodeKey(f[0]),
+		Token:      numbers[0],
+		Generation: numbers[1],
+		Attempts:   int(numbers[2]),
+		Crashes:    int(numbers[3]),
+		Enqueued:   time.UnixMilli(numbers[4]).UTC(),
+		Cause:      decodeCause(f[6]),
+	}, nil
+}

@@ -1,0 +1,74 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/omniflow/omniflow/internal/tenant"
+)
+
+// The fields of a tenant's meta hash that block claims.
+const (
+	fieldPaused    = "paused"
+	fieldSuspended = "suspended"
+)
+
+// Pause stops claims of a tenant until Resume. Jobs that are leased finish; events are still taken.
+func (q *Queue) Pause(ctx context.Context, t tenant.ID) error {
+	return q.setFlag(ctx, t, fieldPaused, "1")
+}
+
+// Resume lifts a pause.
+func (q *Queue) Resume(ctx context.Context, t tenant.ID) error {
+	return q.clearFlag(ctx, t, fieldPaused)
+}
+
+// Suspend stops claims of a tenant, in every process, because its credential is refused.
+func (q *Queue) Suspend(ctx context.Context, t tenant.ID, reason string) error {
+	return q.setFlag(ctx, t, fieldSuspended, cmp.Or(reason, "no reason given"))
+}
+
+// Unsuspend lifts a suspension.
+func (q *Queue) Unsuspend(ctx context.Context, t tenant.ID) error {
+	return q.clearFlag(ctx, t, fieldSuspended)
+}
+
+func (q *Queue) setFlag(ctx context.Context, t tenant.ID, field, value string) error {
+	if err := q.rdb.HSet(ctx, keysOf(t).meta, field, value).Err(); err != nil {
+		return fmt.Errorf("set %s: %w", field, err)
+	}
+	return nil
+}
+
+func (q *Queue) clearFlag(ctx context.Context, t tenant.ID, field string) error {
+	if err := q.rdb.HDel(ctx, keysOf(t).meta, field).Err(); err != nil {
+		return fmt.Errorf("clear %s: %w", field, err)
+	}
+	return nil
+}
+
+// Stats counts a tenant's jobs.
+func (q *Queue) Stats(ctx context.Context, t tenant.ID) (Stats, error) {
+	k := keysOf(t)
+	reply, err := q.run(ctx, q.scripts.stats, "stats",
+		[]string{k.meta, k.due, k.leased, k.died}).Slice()
+	if err != nil {
+		return Stats{}, err
+	}
+	if len(reply) != 7 {
+		return Stats{}, fmt.Errorf("stats: %d values in the answer", len(reply))
+	}
+	var n [5]int64
+	for i := range n {
+		n[i], _ = reply[i].(int64)
+	}
+	paused, _ := reply[5].(string)
+	suspended, _ := reply[6].(string)
+	return Stats{
+		Ready: int(n[0]), Delayed: int(n[1]), Leased: int(n[2]), Dead: int(n[3]),
+		Oldest: time.Duration(n[4]) * time.Millisecond,
+		Paused: paused != "", Suspended: suspended,
+	}, nil
+}

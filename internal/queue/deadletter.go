@@ -1,0 +1,159 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/omniflow/omniflow/internal/job"
+	"github.com/omniflow/omniflow/internal/tenant"
+)
+
+// DeadLetter returns one dead letter; the error is ErrNotFound when there is none.
+func (q *Queue) DeadLetter(ctx context.Context, t tenant.ID, key job.Key) (DeadLetter, error) {
+	s, err := q.rdb.HGet(ctx, keysOf(t).dead, encodeKey(key)).Result()
+	if errors.Is(err, redis.Nil) {
+		return DeadLetter{}, fmt.Errorf("dead letter %s: %w", key, ErrNotFound)
+	}
+	if err != nil {
+		return DeadLetter{}, fmt.Errorf("read dead letter: %w", err)
+	}
+	return decodeDeadLetter(encodeKey(key), s)
+}
+
+// DeadLetters returns up to limit dead letters, the youngest first, and the cursor for the next
+// page, which is empty after the last one. The first page has the empty cursor. A letter that is
+// buried or leaves between two pages is seen or not; no other is missed or seen twice.
+func (q *Queue) DeadLetters(
+	ctx context.Context, t tenant.ID, cursor string, limit int,
+) ([]DeadLetter, string, error) {
+	names, next, err := q.deadPage(ctx, t, cursor, limit)
+	if err != nil || len(names) == 0 {
+		return nil, "", err
+	}
+	packed, err := q.rdb.HMGet(ctx, keysOf(t).dead, names...).Result()
+	if err != nil {
+		return nil, "", fmt.Errorf("read dead letters: %w", err)
+	}
+	var letters []DeadLetter
+	for i, v := range packed {
+		s, ok := v.(string)
+		if !ok {
+			continue // left since the page was read
+		}
+		d, err := decodeDeadLetter(names[i], s)
+		if err != nil {
+			return nil, "", err
+		}
+		letters = append(letters, d)
+	}
+	return letters, next, nil
+}
+
+// deadPage returns the names that follow the cursor, which is "milliseconds name" of the last one
+// seen. Redis orders equal scores by name, so the pair is a position that survives changes.
+func (q *Queue) deadPage(
+	ctx context.Context, t tenant.ID, cursor string, limit int,
+) ([]string, string, error) {
+	lastScore, lastName, err := parseCursor(cursor)
+	if err != nil || limit < 1 {
+		return nil, "", err
+	}
+	var names []string
+	for offset := int64(0); ; {
+		page, err := q.rdb.ZRevRangeByScoreWithScores(ctx, keysOf(t).died, &redis.ZRangeBy{
+			Min: "-inf", Max: lastScore, Offset: offset, Count: int64(limit),
+		}).Result()
+		if err != nil {
+			return nil, "", fmt.Errorf("list dead letters: %w", err)
+		}
+		for _, z := range page {
+			name, _ := z.Member.(string)
+			score := strconv.FormatFloat(z.Score, 'f', 0, 64)
+			if score == lastScore && name >= lastName {
+				continue // seen on an earlier page
+			}
+			names = append(names, name)
+			if len(names) == limit {
+				return names, score + " " + name, nil
+			}
+		}
+		if len(page) < limit {
+			return names, "", nil
+		}
+		offset += int64(len(page))
+	}
+}
+
+// ErrCursor means that a cursor is not one that DeadLetters gave out.
+var ErrCursor = errors.New("queue: unknown cursor")
+
+func parseCursor(cursor string) (score, name string, err error) {
+	if cursor == "" {
+		return "+inf", "", nil
+	}
+	score, name, ok := strings.Cut(cursor, " ")
+	if _, err := strconv.ParseInt(score, 10, 64); err != nil || !ok {
+		return "", "", ErrCursor
+	}
+	return score, name, nil
+}
+
+// decodeDeadLetter reads what make_dead packed: generation, attempts, milliseconds, length of the
+// reason, length of the cause, then reason, cause and detail.
+func decodeDeadLetter(name, s string) (DeadLetter, error) {
+	var n [5]int64
+	rest := s
+	for i := range n {
+		var field string
+		field, rest, _ = strings.Cut(rest, " ")
+		v, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return DeadLetter{}, fmt.Errorf("dead letter %q: %w", name, err)
+		}
+		n[i] = v
+	}
+	reason, cause := n[3], n[4]
+	if reason < 0 || cause < 0 || reason+cause > int64(len(rest)) {
+		return DeadLetter{}, fmt.Errorf("dead letter %q: lengths exceed the record", name)
+	}
+	return DeadLetter{
+		Key:      decodeKey(name),
+		Attempts: int(n[1]),
+		DiedAt:   time.UnixMilli(n[2]).UTC(),
+		Reason:   rest[:reason],
+		Cause:    decodeCause(rest[reason : reason+cause]),
+		Detail:   rest[reason+cause:],
+	}, nil
+}
+
+// Replay makes a dead letter a job again, due now and with no attempts counted. The error is
+// ErrNotFound when there is no such dead letter.
+func (q *Queue) Replay(ctx context.Context, t tenant.ID, key job.Key) error {
+	k := keysOf(t)
+	return q.found(key, q.run(ctx, q.scripts.replay, "replay",
+		[]string{k.meta, k.jobs, k.due, k.leased, k.dead, k.died}, encodeKey(key)))
+}
+
+// Discard forgets a dead letter. The error is ErrNotFound when there is no such dead letter.
+func (q *Queue) Discard(ctx context.Context, t tenant.ID, key job.Key) error {
+	k := keysOf(t)
+	return q.found(key, q.run(ctx, q.scripts.discard, "discard",
+		[]string{k.dead, k.died}, encodeKey(key)))
+}
+
+func (q *Queue) found(key job.Key, cmd *redis.Cmd) error {
+	code, err := cmd.Int()
+	if err != nil {
+		return err
+	}
+	if code == 0 {
+		return fmt.Errorf("dead letter %s: %w", key, ErrNotFound)
+	}
+	return nil
+}

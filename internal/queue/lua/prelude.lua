@@ -1,0 +1,85 @@
+-- Shared by every script: prepended when the scripts are loaded, never run by itself.
+--
+-- A job's record is one field of the hash `jobs`: six integers and the newest cause, separated by
+-- blanks: generation attempts crashes token enqueued fault cause. A token above 0 means leased.
+-- Payloads stay opaque text: they are never decoded here.
+
+local function int(n)
+  return string.format('%.0f', n)
+end
+
+-- check raises WRONGTYPE, before anything is written, when a structure is not what it should be.
+local function check(hashes, sorted)
+  for _, key in ipairs(hashes) do
+    redis.call('HLEN', key)
+  end
+  for _, key in ipairs(sorted) do
+    redis.call('ZCARD', key)
+  end
+end
+
+-- clock returns milliseconds that never step back for this tenant: when the server's clock does,
+-- the difference is kept as skew, so that time goes on from where it was. The high-water mark is
+-- written at most once a second. A full Redis refuses to write it, and must not stop the workers,
+-- who make room.
+local function clock(meta)
+  local t = redis.call('TIME')
+  local raw = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+  local kept = redis.call('HMGET', meta, 'last', 'skew')
+  local last = tonumber(kept[1] or 0) or 0
+  local skew = tonumber(kept[2] or 0) or 0
+  local now = raw + skew
+  if now < last then
+    redis.pcall('HSET', meta, 'skew', int(skew + last - now))
+    return last
+  end
+  if now - last >= 1000 then
+    redis.pcall('HSET', meta, 'last', int(now))
+  end
+  return now
+end
+
+local function pack(r)
+  return int(r.gen) .. ' ' .. int(r.attempts) .. ' ' .. int(r.crashes) .. ' ' .. int(r.token) ..
+    ' ' .. int(r.enqueued) .. ' ' .. int(r.fault) .. ' ' .. r.cause
+end
+
+local function unpack_record(s)
+  local gen, attempts, crashes, token, enqueued, fault, cause =
+    string.match(s, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
+  return {
+    gen = tonumber(gen), attempts = tonumber(attempts), crashes = tonumber(crashes),
+    token = tonumber(token), enqueued = tonumber(enqueued), fault = tonumber(fault), cause = cause,
+  }
+end
+
+-- held returns the record of a job whose lease the caller still holds, else nil.
+local function held(jobs, key, token)
+  local s = redis.call('HGET', jobs, key)
+  if not s then
+    return nil
+  end
+  local r = unpack_record(s)
+  if r.token ~= tonumber(token) or r.token == 0 then
+    return nil
+  end
+  return r
+end
+
+-- make_due ends a lease, if any, and makes the job claimable at the given time. It begins with the
+-- write that a full Redis allows: what a script has begun, it may finish.
+local function make_due(jobs, due, leased, key, r, at)
+  r.token = 0
+  redis.call('ZREM', leased, key)
+  redis.call('HSET', jobs, key, pack(r))
+  redis.call('ZADD', due, int(at), key)
+end
+
+-- make_dead moves a job to the dead letters.
+local function make_dead(jobs, leased, dead, died, key, r, now, reason, detail)
+  redis.call('HDEL', jobs, key)
+  redis.call('ZREM', leased, key)
+  redis.call('HSET', dead, key, int(r.gen) .. ' ' .. int(r.attempts) .. ' ' .. int(now) .. ' ' ..
+    #reason .. ' ' .. #r.cause .. ' ' .. reason .. r.cause .. detail)
+  redis.call('ZADD', died, int(now), key)
+end
