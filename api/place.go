@@ -1,0 +1,123 @@
+package api
+
+import (
+	"slices"
+
+	"github.com/omniflow/omniflow/internal/omnium"
+	"github.com/omniflow/omniflow/internal/queue"
+	"github.com/omniflow/omniflow/internal/tenant"
+)
+
+// What became of an event, beside the results of the queue.
+const (
+	resultIgnored  = "ignored"
+	resultUnrouted = "unrouted"
+)
+
+// reasonNotConfigured is why an event is ignored whose resource no tenant concerned exports.
+const reasonNotConfigured = "not_configured"
+
+// tally is the answer to a webhook: how many events met which result.
+type tally struct {
+	Accepted   int `json:"accepted"`
+	Coalesced  int `json:"coalesced"`
+	Duplicates int `json:"duplicates"`
+	Ignored    int `json:"ignored"`
+	Unrouted   int `json:"unrouted"`
+}
+
+// placed is one request's events and what has to be made durable for them.
+type placed struct {
+	events  []placedEvent
+	entries []queue.Entry
+	parked  []queue.Parked
+}
+
+// placedEvent is one event and where it goes.
+type placedEvent struct {
+	notice  omnium.Notice
+	tenants []tenant.ID
+	// first and end delimit the event's entries among those of the request.
+	first, end int
+	result     string
+}
+
+// place finds out who every event concerns (design §2.3 and §2.4). It does no I/O.
+func place(directory *tenant.Directory, notices []omnium.Notice) placed {
+	p := placed{events: make([]placedEvent, 0, len(notices))}
+	for _, n := range notices {
+		p.add(directory, n)
+	}
+	return p
+}
+
+func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {
+	if n.Ignored != "" {
+		p.record(placedEvent{notice: n, result: resultIgnored})
+		return
+	}
+	e := n.Event
+	route := directory.Resolve(string(e.Resource), e.Market, e.Store)
+	switch {
+	case route.Result == tenant.Ignored:
+		n.Ignored = reasonNotConfigured
+		p.record(placedEvent{notice: n, result: resultIgnored})
+	case route.Result == tenant.Unrouted:
+		p.park(n, queue.ParkedUnrouted)
+	case !p.enqueue(n, route.Tenants):
+		p.park(n, queue.ParkedNoObjectIDs)
+	}
+}
+
+// enqueue asks for every object the event names, for every tenant. It reports whether it names any.
+func (p *placed) enqueue(n omnium.Notice, tenants []tenant.ID) bool {
+	entries := queue.EntriesOf(n.Event, tenants)
+	if len(entries) == 0 {
+		return false
+	}
+	first := len(p.entries)
+	p.entries = append(p.entries, entries...)
+	p.record(placedEvent{notice: n, tenants: tenants, first: first, end: len(p.entries)})
+	return true
+}
+
+func (p *placed) park(n omnium.Notice, reason string) {
+	p.parked = append(p.parked, queue.Parked{Event: n.Event, Reason: reason})
+	p.record(placedEvent{notice: n, result: resultUnrouted})
+}
+
+func (p *placed) record(e placedEvent) { p.events = append(p.events, e) }
+
+// settle gives every event the best result of its entries: accepted when any tenant took any object
+// as new, else coalesced when any joined a job, else duplicate.
+func (p *placed) settle(results []queue.Result) {
+	bestFirst := []queue.Result{queue.Accepted, queue.Coalesced, queue.Duplicate}
+	for i := range p.events {
+		e := &p.events[i]
+		own := results[e.first:e.end]
+		best := slices.IndexFunc(bestFirst, func(r queue.Result) bool { return slices.Contains(own, r) })
+		if best >= 0 { // ignored and parked events have no entries
+			e.result = string(bestFirst[best])
+		}
+	}
+}
+
+// tally counts the events per result.
+func (p *placed) tally() tally {
+	var t tally
+	for _, e := range p.events {
+		switch e.result {
+		case string(queue.Accepted):
+			t.Accepted++
+		case string(queue.Coalesced):
+			t.Coalesced++
+		case string(queue.Duplicate):
+			t.Duplicates++
+		case resultUnrouted:
+			t.Unrouted++
+		default:
+			t.Ignored++
+		}
+	}
+	return t
+}
