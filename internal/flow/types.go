@@ -28,6 +28,9 @@ type Product struct {
 	Length                 *int64                 `json:"length,omitempty"`
 	// DiscontinuedFrom is left out when zero, null when cleared.
 	DiscontinuedFrom Date `json:"discontinuedFrom,omitzero"`
+
+	// Clear names the optional fields to be emptied in Flow where they are absent here.
+	Clear Optional `json:"-"`
 }
 
 // Deactivation is the partial update that takes a product off sale when nothing else is known of it
