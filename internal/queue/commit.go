@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -129,7 +130,7 @@ func (c *Committer) stop() {
 }
 
 // maxCommit bounds the entries of one round trip.
-const maxCommit = 16 * MaxBatch
+const maxCommit = 64 * MaxBatch
 
 // gather collects what waits beside the first request.
 func (c *Committer) gather(first *commit) []*commit {
@@ -158,9 +159,7 @@ func (c *Committer) flush(ctx context.Context, batch []*commit) {
 		}
 		waiting, entries = append(waiting, r), append(entries, r.entries...)
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	results, errs := c.queue.enqueue(ctx, entries)
+	results, errs := c.send(ctx, entries)
 	at := 0
 	for _, r := range waiting {
 		end := at + len(r.entries)
@@ -171,6 +170,25 @@ func (c *Committer) flush(ctx context.Context, batch []*commit) {
 	if c.onCommit != nil {
 		c.onCommit(worth(entries, results))
 	}
+}
+
+// send writes entries in round trips of a bounded size, each with a time limit of its own. What
+// follows a round trip that failed is not tried.
+func (c *Committer) send(ctx context.Context, entries []Entry) ([]Result, []error) {
+	var results []Result
+	var errs []error
+	for len(results) < len(entries) {
+		part := entries[len(results):min(len(results)+maxCommit, len(entries))]
+		one, cancel := context.WithTimeout(ctx, c.timeout)
+		r, e := c.queue.enqueue(one, part)
+		cancel()
+		results, errs = append(results, r...), append(errs, e...)
+		if failed := errors.Join(distinct(e)...); failed != nil && len(results) < len(entries) {
+			left := len(entries) - len(results)
+			return append(results, make([]Result, left)...), append(errs, slices.Repeat([]error{failed}, left)...)
+		}
+	}
+	return results, errs
 }
 
 // worth keeps the entries that led to work.

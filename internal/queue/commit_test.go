@@ -181,6 +181,28 @@ func TestCommitterStops(t *testing.T) {
 	}
 }
 
+func TestCommitterSplitsWhatIsTooLargeForOneRoundTrip(t *testing.T) {
+	t.Parallel()
+	c := newCommitting(t, queue.CommitterOptions{Timeout: time.Minute})
+	var entries []queue.Entry
+	for i := range 3*64*queue.MaxBatch + 5 {
+		entries = append(entries, entry(tenant.ID(fmt.Sprint("t", i%3)), fmt.Sprint(i)))
+	}
+	got, err := c.Enqueue(t.Context(), entries)
+	if err != nil || len(got) != len(entries) {
+		t.Fatalf("Enqueue(%d entries) = %d results, %v; want all", len(entries), len(got), err)
+	}
+	for i, r := range got {
+		if r != queue.Accepted {
+			t.Fatalf("result %d = %q, want accepted", i, r)
+		}
+	}
+	c.server.Close()
+	if _, err := c.Enqueue(t.Context(), entries); err == nil {
+		t.Error("Enqueue() of many without Redis = nil, want an error")
+	}
+}
+
 func TestCommitterAcceptsNothing(t *testing.T) {
 	t.Parallel()
 	c := newCommitting(t, queue.CommitterOptions{})

@@ -22,8 +22,9 @@ var (
 	ErrStopped = errors.New("queue: stopped")
 )
 
-// MaxBatch is the largest number of entries one script call handles, so that it stays under 1 ms.
-const MaxBatch = 256
+// MaxBatch is the largest number of entries one script call handles: an entry costs 10 to 15 µs, and a
+// script shall hold up others for less than 1 ms.
+const MaxBatch = 64
 
 // Entry asks for one object of one tenant to be reconciled.
 type Entry struct {

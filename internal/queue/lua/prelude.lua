@@ -47,6 +47,11 @@ end
 local function unpack_record(s)
   local gen, attempts, crashes, token, enqueued, fault, cause =
     string.match(s, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
+  if not gen then
+    -- Edited by hand or written by another version: the object is looked at anew, because one
+    -- unreadable record must not hold up those beside it.
+    return { gen = 1, attempts = 0, crashes = 0, token = 0, enqueued = 0, fault = 0, cause = '0  ' }
+  end
   return {
     gen = tonumber(gen), attempts = tonumber(attempts), crashes = tonumber(crashes),
     token = tonumber(token), enqueued = tonumber(enqueued), fault = tonumber(fault), cause = cause,

@@ -10,5 +10,6 @@ local r = held(jobs, ARGV[1], ARGV[2])
 if not r then
   return 0
 end
+r.crashes = 0 -- whoever reports back is alive
 make_due(jobs, due, leased, ARGV[1], r, clock(meta) + tonumber(ARGV[3]))
 return 1

@@ -10,7 +10,8 @@ local r = held(jobs, ARGV[1], ARGV[2])
 if not r then
   return 0
 end
-r.attempts, r.fault = r.attempts + 1, tonumber(ARGV[5])
+-- Whoever reports back is alive: crashes count in a row only.
+r.attempts, r.crashes, r.fault = r.attempts + 1, 0, tonumber(ARGV[5])
 local result, delay = 1, tonumber(ARGV[4])
 if r.fault == 1 and r.gen ~= tonumber(ARGV[3]) then
   result, delay = 2, 0

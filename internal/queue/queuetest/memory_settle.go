@@ -31,7 +31,7 @@ func (m *Memory) Retry(
 ) (bool, error) {
 	return m.settle(ctx, j, func(_ *book, r *record) bool {
 		r.attempts++
-		r.dataFault = dataFault
+		r.crashes, r.dataFault = 0, dataFault // whoever reports back is alive
 		cured := dataFault && r.generation != j.Generation
 		if cured {
 			delay = 0
@@ -44,7 +44,7 @@ func (m *Memory) Retry(
 // Release implements Queue.
 func (m *Memory) Release(ctx context.Context, j job.Job, delay time.Duration) error {
 	_, err := m.settle(ctx, j, func(_ *book, r *record) bool {
-		r.token, r.due = 0, m.now().Add(delay.Truncate(time.Millisecond))
+		r.token, r.crashes, r.due = 0, 0, m.now().Add(delay.Truncate(time.Millisecond))
 		return false
 	})
 	return err
