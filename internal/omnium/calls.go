@@ -2,6 +2,8 @@ package omnium
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -70,11 +72,24 @@ func (s *calls[K, V]) join(
 	s.current[key] = c
 	go func() {
 		defer cancel()
-		c.value, c.err = work(runCtx)
+		c.value, c.err = guarded(runCtx, work)
 		s.finish(key, c)
 		close(c.done)
 	}()
 	return c
+}
+
+// guarded turns a panic into ErrMalformed: the work runs in a goroutine of its own, where nobody else
+// would stop it from ending the process, and what it panics on is what it was given to read.
+func guarded[V any](
+	ctx context.Context, work func(context.Context) (V, error),
+) (value V, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w: panic: %v\n%s", ErrMalformed, v, debug.Stack())
+		}
+	}()
+	return work(ctx)
 }
 
 // leave cancels work that nobody waits for and takes it out of sight, so that no later caller joins

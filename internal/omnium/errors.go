@@ -16,10 +16,10 @@ var (
 	// help until the object changes. An answer that is no JSON at all, such as a proxy's error page,
 	// is *rest.DecodeError instead and may go away by itself.
 	ErrMalformed = errors.New("omnium: malformed answer")
+	// ErrChanged means that an object disappeared between the requests of one read. Another read
+	// tells more; nothing is wrong with Omnium.
+	ErrChanged = errors.New("omnium: object changed while it was read")
 )
-
-// errChanged means that an object disappeared between the requests of one read.
-var errChanged = errors.New("product changed while it was read")
 
 // ThrottledError means that Omnium asked this client to wait, or will, and that the wait is longer
 // than a call may take.

@@ -31,14 +31,19 @@ func newMarkets() *markets {
 }
 
 // Markets returns the markets of the Omnium tenant (reference omnium-api.md §11). They are read at
-// most once an hour unless they are forgotten; concurrent callers share one read. The result must
-// not be modified.
+// most once an hour unless they are forgotten; concurrent callers share one read. When the read
+// fails, the last known list, if any, comes with the error: for most callers it is good enough. The
+// result must not be modified.
 func (c *Client) Markets(ctx context.Context) ([]Market, error) {
-	list, since, ok := c.markets.cached()
+	last, since, ok := c.markets.cached()
 	if ok {
-		return list, nil
+		return last, nil
 	}
-	return c.markets.reads.do(ctx, struct{}{}, since, c.readMarkets)
+	list, err := c.markets.reads.do(ctx, struct{}{}, since, c.readMarkets)
+	if err != nil {
+		return last, err
+	}
+	return list, nil
 }
 
 // ForgetMarkets makes the next call of Markets read them again. Call it when an event says that
@@ -47,7 +52,7 @@ func (c *Client) ForgetMarkets() {
 	c.markets.mu.Lock()
 	defer c.markets.mu.Unlock()
 	c.markets.forgotten = time.Now()
-	c.markets.list, c.markets.readAt = nil, time.Time{}
+	c.markets.readAt = time.Time{}
 }
 
 func (c *Client) readMarkets(ctx context.Context) ([]Market, error) {

@@ -143,7 +143,7 @@ func (c *Client) sameProduct(ctx context.Context, id, productID string) (*Produc
 // another read, and not the deletion of the product.
 func gone(err error) error {
 	if errors.Is(err, ErrNotFound) {
-		return errChanged
+		return ErrChanged
 	}
 	return err
 }
@@ -159,7 +159,8 @@ func (c *Client) product(ctx context.Context, op, id string) (*Product, error) {
 		path += "/raw"
 	}
 	raw, err := c.do(ctx, rest.Request{Method: http.MethodGet, Path: path, Label: op})
-	if hasStatus(err, http.StatusNotFound) {
+	// Only the product's own 404 says that it is gone; the token's would take it off sale.
+	if e, ok := errors.AsType[*rest.Error](err); ok && e.Label == op && e.StatusCode == http.StatusNotFound {
 		return nil, ErrNotFound
 	}
 	if err != nil {

@@ -126,9 +126,9 @@ func parseNotice(body []byte) (Notice, error) {
 	n := Notice{
 		Event: event.Event{
 			ID:     raw.identity(),
-			Market: strings.TrimSpace(text(raw.Market)),
-			Store:  strings.TrimSpace(text(raw.StoreID)),
-			Actor:  text(raw.UserID),
+			Market: bounded(strings.TrimSpace(text(raw.Market))),
+			Store:  bounded(strings.TrimSpace(text(raw.StoreID))),
+			Actor:  bounded(text(raw.UserID)),
 			Time:   ParseTime(text(raw.Timestamp)),
 		},
 		OperationID:     id,
@@ -138,6 +138,9 @@ func parseNotice(body []byte) (Notice, error) {
 	n.apply(raw.withReservation(op), &raw)
 	return n, nil
 }
+
+// bounded cuts what is kept of a field that nobody promises a length of.
+func bounded(s string) string { return s[:min(len(s), maxID)] }
 
 // apply fills in what op makes of the event.
 func (n *Notice) apply(op operation, raw *notice) {
