@@ -134,7 +134,7 @@ func TestHostileUIDs(t *testing.T) {
 			t.Errorf("SetPropertyText(%q) = %v, want ErrBadUID", uid, err)
 		}
 		for _, known := range []bool{true, false} {
-			if err := c.PutProduct(t.Context(), flow.Product{ProductUID: uid}, known); !errors.Is(err, flow.ErrBadUID) {
+			if _, err := c.PutProduct(t.Context(), flow.Product{ProductUID: uid}, known); !errors.Is(err, flow.ErrBadUID) {
 				t.Errorf("PutProduct(%q, known %v) = %v, want ErrBadUID", uid, known, err)
 			}
 		}

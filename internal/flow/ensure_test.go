@@ -101,7 +101,7 @@ func TestRefusalsStay(t *testing.T) {
 		"sibling of itself":         {w.client.LinkSibling(t.Context(), "a", "a"), 400},
 		"sibling that is not there": {w.client.LinkSibling(t.Context(), "a", "nobody"), 404},
 		"text of no property":       {w.client.SetPropertyText(t.Context(), "a", "nothing", "x"), 404},
-		"product of no brand":       {w.client.PutProduct(t.Context(), flow.Product{ProductUID: "c", BrandUID: "nobody"}, false), 400},
+		"product of no brand":       {put(t.Context(), w.client, flow.Product{ProductUID: "c", BrandUID: "nobody"}), 400},
 	} {
 		if answer, ok := errors.AsType[*rest.Error](tt.err); !ok || answer.StatusCode != tt.want {
 			t.Errorf("%s = %v, want status %d", name, tt.err, tt.want)

@@ -60,7 +60,7 @@ func newClient(t *testing.T, o flow.Options) *flow.Client {
 func (w world) withProducts(t *testing.T, uids ...string) world {
 	t.Helper()
 	for _, uid := range uids {
-		if err := w.client.PutProduct(t.Context(), flow.Product{ProductUID: uid, Name: uid}, false); err != nil {
+		if _, err := w.client.PutProduct(t.Context(), flow.Product{ProductUID: uid, Name: uid}, false); err != nil {
 			t.Fatalf("PutProduct(%s): %v", uid, err)
 		}
 	}

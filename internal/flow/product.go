@@ -9,27 +9,28 @@ import (
 // PutProduct creates or updates p so that Flow holds it afterwards. No upsert is documented
 // (reference flow-api.md §1.8), so that known, which says that the uid was pushed before, only
 // chooses what is tried first: the update, and the create when Flow does not have it; or the create,
-// and the update when Flow has it already. It sends at most four requests.
-func (c *Client) PutProduct(ctx context.Context, p Product, known bool) error {
+// and the update when Flow has it already. It sends at most four requests. created reports that Flow
+// did not have it: of one that was known, images, links and texts are gone too.
+func (c *Client) PutProduct(ctx context.Context, p Product, known bool) (created bool, err error) {
 	uid := p.ProductUID
 	// Flow would make up a uid for a create without one.
 	if err := checkUID(ProductCreate, uid); err != nil {
-		return err
+		return false, err
 	}
 	if known {
 		err := c.updateProduct(ctx, p)
 		if status(err) != http.StatusNotFound {
-			return err
+			return false, err
 		}
 	}
-	err := c.do(ctx, call{op: ProductCreate, body: p})
+	err = c.do(ctx, call{op: ProductCreate, body: p})
 	if err == nil {
-		return nil
+		return true, nil
 	}
 	if err := settleCreate(err, func() (bool, error) { return c.hasProduct(ctx, uid) }); err != nil {
-		return err
+		return false, err
 	}
-	return c.updateProduct(ctx, p)
+	return false, c.updateProduct(ctx, p)
 }
 
 // DeactivateProduct takes a product off sale and leaves the rest of it alone. The error wraps

@@ -46,8 +46,9 @@ func TestPutProduct(t *testing.T) {
 				CurrencyPurchasePrice: &flow.CurrencyPurchasePrice{Currency: "EUR", Price: 1200},
 				DiscontinuedFrom:      flow.Date{At: time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)},
 			}
-			if err := w.client.PutProduct(t.Context(), p, tt.known); err != nil {
-				t.Fatalf("PutProduct(known %v): %v", tt.known, err)
+			created, err := w.client.PutProduct(t.Context(), p, tt.known)
+			if err != nil || created == tt.exists {
+				t.Fatalf("PutProduct(known %v) = %v, %v; want created %v", tt.known, created, err, !tt.exists)
 			}
 			if got := w.ops(before); got != tt.want {
 				t.Errorf("PutProduct(known %v) called %q, want %q", tt.known, got, tt.want)
@@ -86,7 +87,7 @@ func TestPutProductReturnsWhatTellsMost(t *testing.T) {
 				calls = append(calls, op)
 				return response(r, tt.answers[op]), nil
 			})})
-			err := c.PutProduct(t.Context(), flow.Product{ProductUID: "x"}, tt.known)
+			_, err := c.PutProduct(t.Context(), flow.Product{ProductUID: "x"}, tt.known)
 			if answer, ok := errors.AsType[*rest.Error](err); !ok || answer.StatusCode != tt.want {
 				t.Errorf("PutProduct = %v, want status %d", err, tt.want)
 			}
@@ -102,7 +103,7 @@ func TestBodies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flowtest.Options{}).withProducts(t, "shoe")
 	p := flow.Product{ProductUID: "shoe", DiscontinuedFrom: flow.Date{Set: true}}
-	if err := w.client.PutProduct(t.Context(), p, true); err != nil {
+	if _, err := w.client.PutProduct(t.Context(), p, true); err != nil {
 		t.Fatalf("PutProduct: %v", err)
 	}
 	for i, want := range []struct {
@@ -132,7 +133,7 @@ func TestDeactivateProduct(t *testing.T) {
 		t.Errorf("DeactivateProduct of an unknown product = %v, want ErrNotFound and the answer", err)
 	}
 	p := flow.Product{ProductUID: "shoe", Name: "Shoe", SKU: "s", AllowPurchase: true, Height: new(int64(7))}
-	if err := w.client.PutProduct(t.Context(), p, false); err != nil {
+	if _, err := w.client.PutProduct(t.Context(), p, false); err != nil {
 		t.Fatalf("PutProduct: %v", err)
 	}
 	if err := w.client.DeactivateProduct(t.Context(), "shoe", gone); err != nil {
@@ -145,7 +146,7 @@ func TestDeactivateProduct(t *testing.T) {
 	}
 	// It comes back: null clears the date.
 	p.DiscontinuedFrom = flow.Date{Set: true}
-	if err := w.client.PutProduct(t.Context(), p, true); err != nil {
+	if _, err := w.client.PutProduct(t.Context(), p, true); err != nil {
 		t.Fatalf("PutProduct: %v", err)
 	}
 	if diff := cmp.Diff(p, w.snapshot(t).Products["shoe"]); diff != "" {
@@ -190,9 +191,9 @@ func pushAll(ctx context.Context, c *flow.Client) error {
 			return c.EnsureProductGroup(ctx, flow.ProductGroup{ProductGroupUID: "shoes", Name: "Shoes"})
 		},
 		func() error {
-			return c.PutProduct(ctx, flow.Product{ProductUID: "a", BrandUID: "fjell", ProductGroupUID: "shoes"}, false)
+			return put(ctx, c, flow.Product{ProductUID: "a", BrandUID: "fjell", ProductGroupUID: "shoes"})
 		},
-		func() error { return c.PutProduct(ctx, flow.Product{ProductUID: "b", BrandUID: "fjell"}, false) },
+		func() error { return put(ctx, c, flow.Product{ProductUID: "b", BrandUID: "fjell"}) },
 		func() error { return c.LinkSibling(ctx, "a", "b") },
 		func() error {
 			return c.AddMedia(ctx, "a", flow.Media{ProductMediaUID: "m1", MainURL: "https://cdn.example/a.jpg", SetAsCoverImage: true})
@@ -223,14 +224,20 @@ func TestUnavailableIsNotARefusal(t *testing.T) {
 		})
 		_ = c.Probe(t.Context())
 		// The refused create is a success for the breaker, so that two failures must follow.
-		err := c.PutProduct(t.Context(), flow.Product{ProductUID: "x"}, false)
+		_, err := c.PutProduct(t.Context(), flow.Product{ProductUID: "x"}, false)
 		if answer, ok := errors.AsType[*rest.Error](err); !ok || answer.StatusCode != 500 {
 			t.Errorf("PutProduct = %v, want the 500 of the read", err)
 		}
 		_ = c.Probe(t.Context())
-		err = c.PutProduct(t.Context(), flow.Product{ProductUID: "x"}, false)
+		_, err = c.PutProduct(t.Context(), flow.Product{ProductUID: "x"}, false)
 		if _, ok := errors.AsType[*flow.UnavailableError](err); !ok {
 			t.Errorf("PutProduct with an open breaker = %v, want *UnavailableError", err)
 		}
 	})
+}
+
+// put creates a product that was not pushed before.
+func put(ctx context.Context, c *flow.Client, p flow.Product) error {
+	_, err := c.PutProduct(ctx, p, false)
+	return err
 }
