@@ -67,13 +67,9 @@ func mapUnit(u *omnium.Product, o *ProductOptions) (*Unit, time.Time, error) {
 	return unit, earlier(nextPrice, nextCode), nil
 }
 
-// drop turns a unit into what Flow shall hold of it once it has left the tenant's markets. Its brand
-// and group stay: the body refers to them, and they may be new.
+// drop turns a unit into what Flow shall hold of it once it has left the tenant's markets.
 func drop(unit *Unit, u *omnium.Product) Unit {
-	dropped := Unit{
-		SourceID: unit.SourceID, Product: unit.Product, Brand: unit.Brand, Group: unit.Group,
-		Deleted: unit.Deleted,
-	}
+	dropped := Unit{SourceID: unit.SourceID, Product: unit.Product, Deleted: unit.Deleted}
 	dropped.Product.AllowPurchase = false
 	dropped.Product.DiscontinuedFrom = discontinued(u)
 	return dropped
