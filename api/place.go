@@ -62,23 +62,20 @@ func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {
 	case route.Result == tenant.Ignored:
 		n.Ignored = reasonNotConfigured
 		p.record(placedEvent{notice: n, result: resultIgnored})
+	case !slices.ContainsFunc(e.Objects, func(id string) bool { return id != "" }):
+		p.park(n, queue.ParkedNoObjectIDs)
 	case route.Result == tenant.Unrouted:
 		p.park(n, queue.ParkedUnrouted)
-	case !p.enqueue(n, route.Tenants):
-		p.park(n, queue.ParkedNoObjectIDs)
+	default:
+		p.enqueue(n, route.Tenants)
 	}
 }
 
-// enqueue asks for every object the event names, for every tenant. It reports whether it names any.
-func (p *placed) enqueue(n omnium.Notice, tenants []tenant.ID) bool {
-	entries := queue.EntriesOf(n.Event, tenants)
-	if len(entries) == 0 {
-		return false
-	}
+// enqueue asks for every object the event names, for every tenant.
+func (p *placed) enqueue(n omnium.Notice, tenants []tenant.ID) {
 	first := len(p.entries)
-	p.entries = append(p.entries, entries...)
+	p.entries = append(p.entries, queue.EntriesOf(n.Event, tenants)...)
 	p.record(placedEvent{notice: n, tenants: tenants, first: first, end: len(p.entries)})
-	return true
 }
 
 func (p *placed) park(n omnium.Notice, reason string) {

@@ -130,7 +130,7 @@ func TestWebhookParksWhatNobodyTakes(t *testing.T) {
 	for _, p := range h.intake.parked {
 		got = append(got, p.Reason+" "+p.Event.ID)
 	}
-	want := []string{"unrouted e1", "unrouted e2", "no_object_ids e3"}
+	want := []string{"unrouted e1", "no_object_ids e2", "no_object_ids e3"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Park got other events (-want +got):\n%s", diff)
 	}
