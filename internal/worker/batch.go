@@ -30,6 +30,7 @@ func (b *batch) settle(j job.Job, o job.Outcome) {
 		return
 	}
 	defer b.drain.settled()
+	b.drain.leases.settle(j)
 	defer b.drain.leases.drop(j)
 	b.drain.settle(b.ctx, j, o, time.Since(b.started))
 }

@@ -26,6 +26,8 @@ type lease struct {
 	job    job.Job
 	expiry *time.Timer
 	cancel context.CancelCauseFunc
+	// settling says that the job's outcome is being written: the lease may be gone for that reason.
+	settling bool
 }
 
 func newLeases(q Queue, t tenant.ID, length time.Duration) *leases {
@@ -41,6 +43,9 @@ func (l *leases) hold(parent context.Context, jobs []job.Job) (context.Context, 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, j := range jobs {
+		if older, ok := l.held[j.Key]; ok {
+			older.expiry.Stop() // settled a moment ago and claimed again
+		}
 		left := l.safe() - time.Since(j.Claimed)
 		l.held[j.Key] = &lease{
 			job: j, cancel: cancel,
@@ -51,6 +56,16 @@ func (l *leases) hold(parent context.Context, jobs []job.Job) (context.Context, 
 }
 
 func lost(j job.Job) error { return fmt.Errorf("%s: %w", j.Key, queue.ErrLeaseLost) }
+
+// settle marks a lease whose job is being settled, so that a beat that finds it gone does not cut
+// off the jobs that were claimed with it.
+func (l *leases) settle(j job.Job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if held, ok := l.held[j.Key]; ok && held.job.Token == j.Token {
+		held.settling = true
+	}
+}
 
 // drop forgets a lease that was settled.
 func (l *leases) drop(j job.Job) {
@@ -87,7 +102,9 @@ func (l *leases) extend(ctx context.Context) error {
 			continue // settled meanwhile
 		}
 		if !alive[i] {
-			held.cancel(lost(j))
+			if !held.settling {
+				held.cancel(lost(j))
+			}
 			continue
 		}
 		// A timer that has fired already has ended the context: nothing is left to renew.

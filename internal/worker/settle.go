@@ -87,10 +87,17 @@ func (d *drain) release(j job.Job, delay time.Duration) operation {
 	}
 }
 
+// stopPatience is how long a stopping service tries to tell the queue about a job.
+const stopPatience = 3 * time.Second
+
 // persist repeats a write until it is done, the lease is lost, or the lease must have run out: then
 // the reaper takes over. It outlives the job's own context, which may have ended.
 func (d *drain) persist(ctx context.Context, write operation) (bool, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.opts.Lease)
+	patience := d.opts.Lease
+	if errors.Is(context.Cause(ctx), errStopping) {
+		patience = min(patience, stopPatience) // what is not written is taken back by the reaper
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	backoff := Backoff{Min: 50 * time.Millisecond, Max: time.Second}
 	for attempt := 1; ; attempt++ {
