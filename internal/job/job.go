@@ -36,7 +36,7 @@ type Job struct {
 	Generation int64
 	// Attempts counts the finished runs that failed since the object last agreed.
 	Attempts int
-	// Crashes counts the leases that ran out since the object last agreed.
+	// Crashes counts the leases that ran out in a row.
 	Crashes int
 	Cause   Cause
 	// Enqueued is when the object first became due since it last agreed, by the clock of Redis.

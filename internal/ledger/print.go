@@ -1,0 +1,79 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"github.com/omniflow/omniflow/internal/tenant"
+)
+
+// Print is the memory of what was pushed under one Flow uid.
+type Print struct {
+	// Body is the fingerprint of the last body that Flow accepted, or the caller's mark for one of
+	// which that is not known; empty when none was sent.
+	Body string `json:"b,omitempty"`
+	// Fields says which optional fields Flow was given and not told to clear since; the bits are the
+	// writer's.
+	Fields uint16 `json:"f,omitempty"`
+	// Discontinued says that a body took the object off sale, and that none put it back since.
+	Discontinued bool `json:"d,omitempty"`
+	// Media are the uids of the images that were posted.
+	Media []string `json:"m,omitempty"`
+	// Links are the uids of the siblings that were linked.
+	Links []string `json:"l,omitempty"`
+	// Texts maps property uids to fingerprints of their texts, or to the caller's marks.
+	Texts map[string]string `json:"t,omitempty"`
+}
+
+// Fingerprint shortens a body to 16 characters that differ when its JSON does.
+func Fingerprint(body any) (string, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return "", fmt.Errorf("fingerprint: %w", err)
+	}
+	sum := sha256.Sum256(raw)
+	return base64.RawURLEncoding.EncodeToString(sum[:12]), nil
+}
+
+// Prints returns what is known of uids; unknown ones are absent.
+func (l *Ledger) Prints(
+	ctx context.Context, t tenant.ID, kind string, uids []string,
+) (map[string]Print, error) {
+	values, err := l.fields(ctx, key(t, "print", kind), uids)
+	if err != nil {
+		return nil, fmt.Errorf("read fingerprints: %w", err)
+	}
+	prints := make(map[string]Print, len(values))
+	for uid, v := range values {
+		var p Print
+		if err := json.Unmarshal([]byte(v), &p); err != nil {
+			continue // unreadable is unknown: the object is pushed again
+		}
+		prints[uid] = p
+	}
+	return prints, nil
+}
+
+// SavePrints records what was pushed under uids, in one step. Without any it does nothing.
+func (l *Ledger) SavePrints(
+	ctx context.Context, t tenant.ID, kind string, prints map[string]Print,
+) error {
+	if len(prints) == 0 {
+		return nil
+	}
+	fields := make([]any, 0, 2*len(prints))
+	for uid, p := range prints {
+		raw, err := json.Marshal(p)
+		if err != nil {
+			return fmt.Errorf("encode fingerprint: %w", err)
+		}
+		fields = append(fields, uid, raw)
+	}
+	if err := l.rdb.HSet(ctx, key(t, "print", kind), fields...).Err(); err != nil {
+		return fmt.Errorf("save fingerprints: %w", err)
+	}
+	return nil
+}
