@@ -1,0 +1,259 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/omniflow/omniflow/internal/event"
+	"github.com/omniflow/omniflow/internal/job"
+	"github.com/omniflow/omniflow/internal/mapping"
+	"github.com/omniflow/omniflow/internal/omnium"
+)
+
+const (
+	// bulkFrom is how many jobs make one bulk read cheaper than reads by id.
+	bulkFrom = 4
+	// indexLag bounds how long after a change Omnium's search may still show the state before it: below
+	// a second as a rule, longer under load (reference omnium-api.md §1.1).
+	indexLag = 15 * time.Second
+	// staleAfter is how much older than its event a document may be before it is read once more:
+	// Omnium's index may lag behind (design §7).
+	staleAfter = 5 * time.Second
+	// staleWait is how long the second read waits.
+	staleWait = 2 * time.Second
+)
+
+// Product reconciles products. One Omnium product becomes one Flow product per sellable unit. It is
+// safe for concurrent use.
+type Product struct {
+	opts    Options
+	flow    ProductTarget
+	rules   productRules
+	again   onceMore
+	ensured ensured
+}
+
+// NewProduct returns the handler of the product jobs of one tenant.
+func NewProduct(o Options, target ProductTarget) (*Product, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	if target == nil {
+		return nil, errors.New("reconcile: a target is required")
+	}
+	if o.MapProduct == nil {
+		o.MapProduct = mapping.Product
+	}
+	return &Product{opts: o, flow: target, rules: rulesOf(o.Tenant.Properties)}, nil
+}
+
+// Handle implements worker.Handler.
+func (p *Product) Handle(
+	ctx context.Context, jobs []job.Job, settle func(job.Job, job.Outcome),
+) {
+	world, o := p.world(ctx)
+	if o != nil {
+		settleAll(jobs, settle, *o)
+		return
+	}
+	read, o := p.prefetch(ctx, jobs, world)
+	if o != nil {
+		settleAll(jobs, settle, *o)
+		return
+	}
+	job.Each(ctx, jobs, settle, func(ctx context.Context, j job.Job) job.Outcome {
+		r := &productRun{Product: p, job: j, world: world}
+		o := r.run(ctx, read)
+		o.Reads, o.Writes = r.reads, r.writes
+		return o
+	})
+}
+
+func settleAll(jobs []job.Job, settle func(job.Job, job.Outcome), o job.Outcome) {
+	for _, j := range jobs {
+		settle(j, o)
+	}
+}
+
+// world is what a batch needs to know beside its products.
+type world struct {
+	options  mapping.ProductOptions
+	language string
+}
+
+// world reads the facts about the tenant's markets; they are cached by the client.
+func (p *Product) world(ctx context.Context) (world, *job.Outcome) {
+	all, err := p.opts.Omnium.Markets(ctx)
+	if err != nil && len(all) == 0 { // the last known markets are good enough
+		o := fromOmnium(fmt.Errorf("read markets: %w", err))
+		if o.Verdict == job.Permanent {
+			o = job.Fail(o.Reason, o.Err) // no product is to blame
+		}
+		return world{}, &o
+	}
+	w := world{options: p.rules.options(time.Now())}
+	w.options.Groups = slices.Clone(p.opts.Tenant.Groups)
+	for _, id := range p.opts.Markets() {
+		m := marketByID(all, id)
+		w.options.Markets = append(w.options.Markets, m)
+		if m.MarketGroupID != "" && !containsFold(w.options.Groups, m.MarketGroupID) {
+			w.options.Groups = append(w.options.Groups, m.MarketGroupID)
+		}
+		if w.language == "" {
+			w.language = m.ProductContentLanguage
+		}
+	}
+	return w, nil
+}
+
+// marketByID falls back to a market of which nothing but the id is known.
+func marketByID(all []omnium.Market, id string) omnium.Market {
+	for _, m := range all {
+		if strings.EqualFold(m.MarketID, id) {
+			return m
+		}
+	}
+	return omnium.Market{MarketID: id}
+}
+
+func containsFold(list []string, s string) bool {
+	return slices.ContainsFunc(list, func(e string) bool { return strings.EqualFold(e, s) })
+}
+
+// prefetch reads the products in bulk when they are many. What changed a moment ago is read one by
+// one: the search may still show the state before, and no further event would put that right. So
+// are ids that are missing from the answer: they may be skus, document ids or deleted.
+func (p *Product) prefetch(
+	ctx context.Context, jobs []job.Job, w world,
+) (map[string]omnium.ProductResult, *job.Outcome) {
+	var ids []string
+	for _, j := range jobs {
+		if !fresh(j) {
+			ids = append(ids, j.ID)
+		}
+	}
+	if len(ids) < bulkFrom {
+		return nil, nil
+	}
+	read, err := p.opts.Omnium.Products(ctx, ids, w.language)
+	if err != nil {
+		o := fromOmnium(fmt.Errorf("read products: %w", err))
+		if o.Verdict == job.Snoozed {
+			return nil, &o
+		}
+		// What is wrong with a search says nothing about its products: each is read for itself.
+		return nil, nil
+	}
+	return read, nil
+}
+
+// fresh reports whether the newest event of a job may be ahead of Omnium's search. One without a time
+// is taken to be.
+func fresh(j job.Job) bool { return j.Cause.Time.IsZero() || recent(j) }
+
+// recent reports whether the newest event of a job has happened just now, so that a read may have come
+// too early.
+func recent(j job.Job) bool {
+	at := j.Cause.Time
+	if at.IsZero() || at.After(time.Now()) { // the sender's clock may be ahead
+		at = j.Enqueued
+	}
+	return time.Since(at) < indexLag
+}
+
+// productRun is the reconciliation of one job.
+type productRun struct {
+	*Product
+
+	job           job.Job
+	world         world
+	reads, writes int
+}
+
+func (r *productRun) run(ctx context.Context, read map[string]omnium.ProductResult) job.Outcome {
+	doc, o := r.fetch(ctx, read)
+	if o != nil {
+		return *o
+	}
+	if doc.ProductID != r.job.ID {
+		return r.alias(ctx, doc.ProductID)
+	}
+	mapped, err := r.opts.MapProduct(doc, r.world.options)
+	if err != nil {
+		return fromMapping(err)
+	}
+	return r.push(ctx, doc, mapped)
+}
+
+// fetch returns the product as it is now, or the outcome when there is nothing to map.
+func (r *productRun) fetch(
+	ctx context.Context, read map[string]omnium.ProductResult,
+) (*omnium.Product, *job.Outcome) {
+	doc, err := r.readOne(ctx, read)
+	if errors.Is(err, omnium.ErrNotFound) {
+		o := r.gone(ctx)
+		return nil, &o
+	}
+	if err != nil {
+		o := fromOmnium(fmt.Errorf("read product: %w", err))
+		return nil, &o
+	}
+	if r.stale(doc) && recent(r.job) && r.again.first(r.job) {
+		o := job.Defer(staleWait, "read_too_early")
+		return nil, &o
+	}
+	return doc, nil
+}
+
+func (r *productRun) readOne(
+	ctx context.Context, read map[string]omnium.ProductResult,
+) (*omnium.Product, error) {
+	if found, ok := read[r.job.ID]; ok {
+		return found.Product, found.Err
+	}
+	r.reads++
+	return r.opts.Omnium.Product(ctx, r.job.ID, r.world.language, r.job.Claimed)
+}
+
+// stale reports whether the document looks older than the event that named it.
+func (r *productRun) stale(doc *omnium.Product) bool {
+	at := r.job.Cause.Time
+	return !at.IsZero() && !doc.Modified.IsZero() && at.Sub(doc.Modified.Time) > staleAfter
+}
+
+// alias deals with an id that is another name of a product. One that was a product of its own before
+// gives up what it has.
+func (r *productRun) alias(ctx context.Context, id string) job.Outcome {
+	uids, err := r.opts.Ledger.ObjectUIDs(ctx, r.opts.Tenant.ID, event.Product, r.job.ID)
+	if err != nil {
+		return fromLedger(err)
+	}
+	if len(uids) > 0 {
+		if o := r.retireAll(ctx, uids); o.Verdict != job.Done {
+			return o
+		}
+	}
+	return r.rekey(ctx, id)
+}
+
+// rekey hands the work over to the job of the product id, so that pushes of one product never
+// overlap, and remembers the alias.
+func (r *productRun) rekey(ctx context.Context, id string) job.Outcome {
+	tenant, alias := r.opts.Tenant.ID, r.job.ID
+	if err := r.opts.Ledger.SaveAlias(ctx, tenant, event.Product, alias, id); err != nil {
+		return fromLedger(err)
+	}
+	key := job.Key{Resource: event.Product, ID: id}
+	if err := r.opts.Enqueue(ctx, key, r.job.Cause); err != nil {
+		return fromLedger(err)
+	}
+	return rekeyed(id)
+}
+
+func rekeyed(id string) job.Outcome {
+	return job.Outcome{Verdict: job.Done, Result: job.Rekeyed, Reason: "alias_of_" + id}
+}
