@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/omniflow/omniflow/internal/config"
+)
+
+func newRoot(env *environment) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "omniflow",
+		Short:         "Keeps Flow Retail in agreement with Omnium",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	configCommand := &cobra.Command{Use: "config", Short: "Work with configuration files"}
+	configCommand.AddCommand(newConfigCheck(env))
+	flowCommand := &cobra.Command{Use: "flow", Short: "Look at the way to Flow"}
+	flowCommand.AddCommand(newFlowCheck(env), newFlowRoutes(env))
+	root.AddCommand(newServe(env), newDemo(env), configCommand, flowCommand, newHealthcheck(),
+		newVersion(env))
+	return root
+}
+
+func newVersion(env *environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(env.stdout, "omniflow "+version())
+			return err
+		},
+	}
+}
+
+// version is what the build recorded: a tag, else a revision, else "devel".
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "devel"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return "devel-" + s.Value[:12]
+		}
+	}
+	return "devel"
+}
+
+// configFlag adds the -c flag that the commands share.
+func configFlag(c *cobra.Command, path *string) {
+	c.Flags().StringVarP(path, "config", "c", "", "configuration file (required)")
+	if err := c.MarkFlagRequired("config"); err != nil {
+		panic(err) // the flag was added in the line above
+	}
+}
+
+// loadConfig reads a file and refuses what this version cannot do.
+func loadConfig(path string, env *environment) (*config.Config, error) {
+	cfg, err := config.Load(path, env.getenv)
+	if err != nil {
+		return nil, err
+	}
+	problems := append(cfg.Unbuilt(), routeProblems(cfg)...)
+	if len(problems) > 0 {
+		return nil, &config.Error{File: path, Problems: problems}
+	}
+	return cfg, nil
+}
+
+// routeProblems checks the route overrides, whose names only the flow package knows.
+func routeProblems(cfg *config.Config) []config.Problem {
+	_, err := flowRoutes(cfg)
+	if err == nil {
+		return nil
+	}
+	var problems []config.Problem
+	for text := range strings.SplitSeq(err.Error(), "\n") {
+		problems = append(problems, cfg.At("flow.routes", text))
+	}
+	return problems
+}
+
+func newConfigCheck(env *environment) *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Check a configuration file and show what it resolves to",
+		Long: "Checks a configuration file. Every error is printed with its line and path; without " +
+			"errors the resolved tenants and settings are shown, secrets redacted.",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := loadConfig(path, env)
+			if err != nil {
+				return problemsOf(err)
+			}
+			for _, w := range cfg.Warnings {
+				fmt.Fprintf(env.stderr, "warning: %s:%s\n", path, w)
+			}
+			return cfg.Describe(env.stdout)
+		},
+	}
+	configFlag(c, &path)
+	return c
+}
+
+// problemsOf puts a list of problems below a heading of its own.
+func problemsOf(err error) error {
+	if e, ok := errors.AsType[*config.Error](err); ok {
+		return fmt.Errorf("%d problems in the configuration\n%w", len(e.Problems), err)
+	}
+	return err
+}

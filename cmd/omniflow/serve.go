@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/omniflow/omniflow/internal/config"
+)
+
+func newServe(env *environment) *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the service",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := loadConfig(path, env)
+			if err != nil {
+				return problemsOf(err)
+			}
+			return serve(cmd.Context(), cfg, env, func(net.Addr) {})
+		},
+	}
+	configFlag(c, &path)
+	return c
+}
+
+// serve runs the service until ctx ends or a part of it fails, then stops everything in order and
+// returns why. listening is told the address as soon as requests are taken.
+func serve(
+	ctx context.Context, cfg *config.Config, env *environment, listening func(net.Addr),
+) error {
+	log, err := newLogger(cfg.Log, env.stderr)
+	if err != nil {
+		return err
+	}
+	for _, w := range cfg.Warnings {
+		log.Warn().Str("path", w.Path).Msg(w.Message)
+	}
+	rdb, closeRedis, err := openRedis(cfg.Redis)
+	if err != nil {
+		return err
+	}
+	defer closeRedis()
+	if err := checkRedis(ctx, cfg.Redis, rdb, log); err != nil {
+		return err
+	}
+	s, err := newService(ctx, cfg, env, rdb, log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	handler, err := s.handler()
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, cfg.Server.Listen)
+	if err != nil {
+		return err
+	}
+	log.Info().Str("address", listener.Addr().String()).Str("version", version()).
+		Int("tenants", len(cfg.Tenants)).Msg("listening")
+	listening(listener.Addr())
+	err = s.run(ctx, newServer(handler), listener)
+	log.Info().Err(err).Msg("stopped")
+	return err
+}
+
+// run starts every part and stops them in order: first no new requests and no new claims, then the
+// running jobs get their grace, then what they and the intake still write, then the history.
+func (s *service) run(ctx context.Context, server *http.Server, listener net.Listener) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	outlive := context.WithoutCancel(ctx)
+	commits, stopCommits := context.WithCancel(outlive)
+	defer stopCommits()
+	history, stopHistory := context.WithCancel(outlive)
+	defer stopHistory()
+
+	var front, intake, past sync.WaitGroup
+	part := func(group *sync.WaitGroup, name string, run func() error) {
+		group.Go(func() {
+			if err := run(); err != nil {
+				fail(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	part(&past, "history", func() error { return s.history.Run(history) })
+	part(&intake, "intake", func() error { return s.committer.Run(commits) })
+	part(&front, "workers", func() error { return s.pool.Run(ctx) })
+	part(&front, "topology", func() error { return s.routing.Run(ctx) })
+	part(&front, "http", func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	<-ctx.Done()
+	s.stopping.Store(true)
+	grace, cancel := context.WithTimeout(outlive, s.cfg.Server.ShutdownGrace)
+	defer cancel()
+	errShutdown := shutdown(grace, server)
+	front.Wait()
+	stopCommits()
+	intake.Wait()
+	stopHistory()
+	past.Wait()
+	return errors.Join(failure(ctx), errShutdown)
+}
+
+// shutdown lets requests finish within the grace and then closes what is left: a client that sends
+// nothing must not keep the service from stopping.
+func shutdown(grace context.Context, server *http.Server) error {
+	err := server.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return server.Close()
+	}
+	return err
+}
+
+// failure is why the service stopped by itself; nil when it was asked to.
+func failure(ctx context.Context) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+func (s *service) close() {
+	for _, client := range s.flows {
+		client.Close()
+	}
+}
