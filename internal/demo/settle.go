@@ -1,0 +1,98 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/omniflow/omniflow/internal/omnium"
+)
+
+const (
+	// settleTimeout bounds the wait for rest. It is far beyond what the service's backoff takes.
+	settleTimeout = 60 * time.Second
+	pollEvery     = 20 * time.Millisecond
+)
+
+// errBusy says that the service did not come to rest in time.
+var errBusy = errors.New("the service did not come to rest")
+
+// Settled waits until no tenant has anything left to do but what waits for a price or assortment
+// window to open or close. It gives up after a minute.
+func (d *Day) Settled(ctx context.Context) error {
+	return d.settled(ctx, d.world.Omnium.Products(), d.oracles...)
+}
+
+// settled waits for the tenants of some oracles.
+func (d *Day) settled(ctx context.Context, documents []omnium.Product, oracles ...*oracle) error {
+	b := backlog{documents: documents, waiting: map[delayed]int{}}
+	return d.until(ctx, func(states map[string]state) bool {
+		left := 0
+		for _, o := range oracles {
+			left += b.left(o, states[o.tenant.uid])
+		}
+		d.progress.Note(fmt.Sprintf("jobs left: %d", left))
+		return left == 0
+	})
+}
+
+// backlog tells the jobs that are to be waited for from those that wait for a window.
+type backlog struct {
+	documents []omnium.Product
+	// waiting keeps how many jobs wait for a window. When one opens, its job is no longer delayed:
+	// as long as the number of delayed jobs is the same, so is that of those.
+	waiting map[delayed]int
+}
+
+type delayed struct {
+	tenant string
+	jobs   int
+}
+
+// left counts what a tenant still has to do.
+func (b backlog) left(o *oracle, s state) int {
+	if s.busy() > 0 || s.Queue.Delayed == 0 {
+		return s.busy() + s.Queue.Delayed
+	}
+	key := delayed{o.tenant.uid, s.Queue.Delayed}
+	waiting, known := b.waiting[key]
+	if !known {
+		waiting = o.expect(b.documents, time.Now()).waiting
+		b.waiting[key] = waiting
+	}
+	return max(0, s.Queue.Delayed-waiting)
+}
+
+// until asks for the tenants' states until they are as wanted.
+func (d *Day) until(ctx context.Context, wanted func(map[string]state) bool) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, settleTimeout, errBusy)
+	defer cancel()
+	return poll(ctx, pollEvery, func() (bool, error) {
+		states, err := d.service.states(ctx)
+		if err != nil {
+			return false, err
+		}
+		return wanted(states), nil
+	})
+}
+
+// poll calls done until it is, or fails, or ctx ends.
+func poll(ctx context.Context, every time.Duration, done func() (bool, error)) error {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		ok, err := done()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
