@@ -129,9 +129,9 @@ func TestStopReleasesAPushThatHangs(t *testing.T) {
 	}
 }
 
-func TestSecondSignalEndsTheProcessAtOnce(t *testing.T) {
+func TestFurtherSignalEndsTheProcessAtOnce(t *testing.T) {
 	t.Parallel()
-	h := newHarness(t, shortLease, func(s *settings) { s.Grace = "1m" })
+	h := newHarness(t, shortLease, func(s *settings) { s.Grace, s.Timeout = "1m", "1m" })
 	h.omnium.PutProduct(simple("cup", "Kopp"))
 	caught := h.hang(about(norway))
 	first := h.spawn()
@@ -144,8 +144,16 @@ func TestSecondSignalEndsTheProcessAtOnce(t *testing.T) {
 		}
 		return nil
 	})
-	first.ask()
-	receive(h, "the process ends at the second signal", first.ended)
+	// One that comes within the same instant is taken for the first.
+	h.eventually("the process ends at a further signal", func() error {
+		first.ask()
+		select {
+		case <-first.ended:
+			return nil
+		default:
+			return fmt.Errorf("it runs on")
+		}
+	})
 	h.heal()
 	h.start()
 	h.settled()

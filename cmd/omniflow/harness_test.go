@@ -61,10 +61,16 @@ type settings struct {
 
 	Lease, Grace, Timeout, OpenFor string
 	MaxAttempts                    int
+	// Prepare changes the fake Omnium before it serves; nil leaves it as it is.
+	Prepare func(*omniumtest.Server)
 }
 
 func newHarness(t *testing.T, vary ...func(*settings)) *harness {
 	t.Helper()
+	s := settings{Lease: "15s", Grace: "10s", Timeout: "10s", OpenFor: "500ms", MaxAttempts: 12}
+	for _, change := range vary {
+		change(&s)
+	}
 	h := &harness{
 		T:      t,
 		omnium: omniumtest.New(),
@@ -84,19 +90,15 @@ func newHarness(t *testing.T, vary ...func(*settings)) *harness {
 		{MarketID: "SWE", Currency: "SEK", DefaultTaxRate: "25", ProductContentLanguage: "sv"},
 	})
 	h.omnium.SetStores([]omnium.Store{{ID: "oslo", AvailableOnMarkets: []string{"NOR"}}})
+	if s.Prepare != nil {
+		s.Prepare(h.omnium)
+	}
 	vendorOMS, vendorPOS := httptest.NewServer(h.omnium), httptest.NewServer(h.flow)
 	t.Cleanup(vendorOMS.Close)
 	t.Cleanup(vendorPOS.Close)
 	t.Cleanup(h.flow.Close) // before the server, which waits for the requests that hang
 	h.redis = redistest.Start(t, redistest.FsyncAlways())
-
-	s := settings{
-		Redis: h.redis.URL(), Omnium: vendorOMS.URL, Flow: vendorPOS.URL + flowtest.BasePath,
-		Lease: "15s", Grace: "10s", Timeout: "10s", OpenFor: "500ms", MaxAttempts: 12,
-	}
-	for _, change := range vary {
-		change(&s)
-	}
+	s.Redis, s.Omnium, s.Flow = h.redis.URL(), vendorOMS.URL, vendorPOS.URL+flowtest.BasePath
 	h.config = h.write(s)
 	var err error
 	if h.jobs, err = queue.New(h.redis.Client(), queue.Options{}); err != nil {

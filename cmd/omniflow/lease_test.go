@@ -9,6 +9,7 @@ import (
 
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/flow/flowtest"
+	"github.com/omniflow/omniflow/internal/omnium/omniumtest"
 )
 
 func TestPushThatOutlastsItsLeaseKeepsIt(t *testing.T) {
@@ -41,17 +42,19 @@ const leaseRanOut = "lease ran out, job is due again"
 // machine may be, must find on waking up that the job is somebody else's.
 func TestFrozenProcessSettlesNothing(t *testing.T) {
 	t.Parallel()
-	h := newHarness(t, shortLease)
-	h.omnium.PutProduct(simple("cup", "Kopp"))
-	reads := make(chan struct{}, 64)
+	reads := make(chan struct{}, 1)
 	var first atomic.Bool
-	h.omnium.Delay = func(r *http.Request) time.Duration {
+	delay := func(r *http.Request) time.Duration {
 		if r.URL.Path == "/api/Products/cup" && first.CompareAndSwap(false, true) {
 			reads <- struct{}{}
 			return 300 * time.Millisecond // time to freeze who asks
 		}
 		return 0
 	}
+	h := newHarness(t, shortLease, func(s *settings) {
+		s.Prepare = func(omnium *omniumtest.Server) { omnium.Delay = delay }
+	})
+	h.omnium.PutProduct(simple("cup", "Kopp"))
 	frozen := h.spawn()
 	frozen.deliver(h.changed("cup"))
 	receive(h, "Omnium is asked for the product", reads)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/flow/flowtest"
+	"github.com/omniflow/omniflow/internal/omnium/omniumtest"
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
@@ -100,8 +101,10 @@ func TestUpdatesDuringPushesAreNotLost(t *testing.T) {
 func TestUpdatesAreNotLostToAnIndexThatLags(t *testing.T) {
 	t.Parallel()
 	const products = 12 // enough to be worth reading in bulk
-	h := newHarness(t)
-	h.omnium.IndexLag = time.Second
+	const lag = time.Second
+	h := newHarness(t, func(s *settings) {
+		s.Prepare = func(omnium *omniumtest.Server) { omnium.IndexLag = lag }
+	})
 	tell := func(r *replica, version int) {
 		var events [][]byte
 		for i := range products {
@@ -114,7 +117,7 @@ func TestUpdatesAreNotLostToAnIndexThatLags(t *testing.T) {
 	r := h.start()
 	tell(r, 1)
 	h.settled()
-	indexed := time.Now().Add(h.omnium.IndexLag)
+	indexed := time.Now().Add(lag)
 	h.eventually("the index has the first version", func() error {
 		if left := time.Until(indexed); left > 0 {
 			return fmt.Errorf("%v left", left)

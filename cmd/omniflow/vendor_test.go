@@ -11,6 +11,7 @@ import (
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/flow/flowtest"
 	"github.com/omniflow/omniflow/internal/omnium"
+	"github.com/omniflow/omniflow/internal/omnium/omniumtest"
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
@@ -258,22 +259,20 @@ func TestOmniumFailsAndRecovers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHarness(t)
-			var failures atomic.Int32
-			h.omnium.Fail = func(r *http.Request) (int, http.Header, bool) {
-				if !strings.HasPrefix(r.URL.Path, "/api/Products") || failures.Load() == 0 {
-					return 0, nil, false
-				}
-				failures.Add(-1)
-				return status, http.Header{"Retry-After": {"1"}}, true
+			var failed atomic.Bool
+			fail := func(r *http.Request) (int, http.Header, bool) {
+				first := strings.HasPrefix(r.URL.Path, "/api/Products") && failed.CompareAndSwap(false, true)
+				return status, http.Header{"Retry-After": {"1"}}, first
 			}
+			h := newHarness(t, func(s *settings) {
+				s.Prepare = func(omnium *omniumtest.Server) { omnium.Fail = fail }
+			})
 			h.omnium.PutProduct(jacket("ff-1041"))
-			failures.Store(1)
 			r := h.start()
 			r.deliver(h.changed("ff-1041"))
 			h.settled()
-			if n := failures.Load(); n != 0 {
-				t.Errorf("failures left = %d, want Omnium to have been asked", n)
+			if !failed.Load() {
+				t.Error("no read of Omnium failed, want one")
 			}
 			if letters := r.deadLetters(norway); len(letters) != 0 {
 				t.Errorf("dead letters = %+v, want none", letters)

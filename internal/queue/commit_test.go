@@ -186,7 +186,7 @@ func TestCommitterSplitsWhatIsTooLargeForOneRoundTrip(t *testing.T) {
 	c := newCommitting(t, queue.CommitterOptions{Timeout: time.Minute})
 	var entries []queue.Entry
 	for i := range 3*64*queue.MaxBatch + 5 {
-		entries = append(entries, entry(tenant.ID(fmt.Sprint("t", i%3)), fmt.Sprint(i)))
+		entries = append(entries, entry(tenant.ID(fmt.Sprint("t", i%200)), fmt.Sprint(i)))
 	}
 	got, err := c.Enqueue(t.Context(), entries)
 	if err != nil || len(got) != len(entries) {

@@ -86,7 +86,7 @@ func TestClaimsGoOnAfterAnOutage(t *testing.T) {
 	})
 }
 
-// TestOutageDuringAJob: an outage that is shorter than a lease costs nothing.
+// TestOutageDuringAJobIsSurvived: an outage that is shorter than a lease costs nothing.
 func TestOutageDuringAJobIsSurvived(t *testing.T) {
 	inBubble(t, func(f *fixture) {
 		ends := make(chan error, 1)

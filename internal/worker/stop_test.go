@@ -66,7 +66,7 @@ func TestStopWithoutGraceReleasesAtOnce(t *testing.T) {
 	})
 }
 
-// TestBurialIsNotDecidedByAnInterruption: what a job says when it was cut off says nothing.
+// TestInterruptedJobIsNeitherBuriedNorSuspended: what a job says when it was cut off says nothing.
 func TestInterruptedJobIsNeitherBuriedNorSuspended(t *testing.T) {
 	for name, o := range map[string]job.Outcome{
 		"permanent": job.Bury("unmappable", errCause),
