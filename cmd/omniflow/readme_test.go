@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/omniflow/omniflow/internal/config"
 	"github.com/omniflow/omniflow/internal/flow"
 )
 
@@ -46,3 +47,46 @@ func routesTable() string {
 	}
 	return b.String()
 }
+
+// TestReadmeConfiguration loads the configuration that the README shows.
+func TestReadmeConfiguration(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(raw), "```yaml\n")
+	sample, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("README.md: no YAML sample found")
+	}
+	cfg, err := config.Parse("README.md", []byte(sample), someValue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unbuilt := cfg.Unbuilt(); len(unbuilt) > 0 || len(cfg.Tenants) != 2 {
+		t.Errorf("README's configuration has %d tenants and asks for %v, want 2 and nothing", len(cfg.Tenants), unbuilt)
+	}
+}
+
+// TestExampleConfiguration keeps the example at the root equal to the one that internal/config tests.
+func TestExampleConfiguration(t *testing.T) {
+	t.Parallel()
+	shown, err := os.ReadFile("../../omniflow.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tested, err := os.ReadFile("../../internal/config/testdata/example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(shown) != string(tested) {
+		t.Error("omniflow.example.yaml and internal/config/testdata/example.yaml differ")
+	}
+	if _, err := config.Parse("omniflow.example.yaml", shown, someValue); err != nil {
+		t.Error(err)
+	}
+}
+
+// someValue answers for every variable of the environment, each with a value of its own.
+func someValue(name string) (string, bool) { return "value-of-" + name, true }
