@@ -42,10 +42,13 @@ func (q *Queue) setFlag(ctx context.Context, t tenant.ID, field, value string) e
 	return nil
 }
 
+// clearFlag tells the listening processes too. They look by themselves when the hint is lost, so
+// that it may fail.
 func (q *Queue) clearFlag(ctx context.Context, t tenant.ID, field string) error {
 	if err := q.rdb.HDel(ctx, keysOf(t).meta, field).Err(); err != nil {
 		return fmt.Errorf("clear %s: %w", field, err)
 	}
+	_ = q.rdb.Publish(ctx, wakeChannel, string(t)).Err()
 	return nil
 }
 

@@ -40,6 +40,13 @@
 //
 // Beside them omniflow:parked keeps events that no tenant takes now.
 //
+// # Wake-ups
+//
+// The channel omniflow:wake carries the id of a tenant that had nothing due and got something, from
+// the script that made it due: idle processes need not poll for it. Hints may be lost and change
+// nothing: every process looks by itself now and then, and at the latest when something is due that
+// it knows of.
+//
 // # The life of an event, and what a crash means
 //
 //  1. The request arrives.                      Crash: Omnium sees no answer and repeats it.

@@ -1,7 +1,8 @@
 -- Enqueues objects: dedupe and upsert of the job in one step.
 --
 -- KEYS 1 meta  2 jobs  3 due  4 dead  5 died  6-9 the ring of remembered event ids
--- ARGV 1 dedupe window ms  2 coalesce ms  3.. per entry: key, dedupe digest ('' = none), cause
+-- ARGV 1 dedupe window ms  2 coalesce ms  3 wake-up channel  4 tenant  5.. per entry: key, dedupe
+-- digest ('' = none), cause
 -- Returns one integer per entry: 0 duplicate, 1 accepted (new or revived), 2 coalesced.
 --
 -- Event ids are remembered in sets of half a window each; the current and the two before it are
@@ -50,6 +51,13 @@ local function seen(digest)
   return false
 end
 
+local before, soonest = earliest({ due }), math.huge
+
+local function make_due_at(key, at)
+  soonest = math.min(soonest, at)
+  redis.call('ZADD', due, int(at), key)
+end
+
 -- upsert returns 1 for a new job and 2 for one that existed.
 local function upsert(key, cause)
   local s = redis.call('HGET', jobs, key)
@@ -61,7 +69,7 @@ local function upsert(key, cause)
       local waits = r.attempts > 0 and r.fault == 0
       local at = redis.call('ZSCORE', due, key)
       if not at or (not waits and tonumber(at) > now + coalesce) then
-        redis.call('ZADD', due, int(now + coalesce), key)
+        make_due_at(key, now + coalesce)
         r.enqueued = math.min(r.enqueued, now)
       end
     end
@@ -78,12 +86,12 @@ local function upsert(key, cause)
   redis.call('HSET', jobs, key, pack({
     gen = gen, attempts = 0, crashes = 0, token = 0, enqueued = now, fault = 0, cause = cause,
   }))
-  redis.call('ZADD', due, int(now + coalesce), key)
+  make_due_at(key, now + coalesce)
   return 1
 end
 
 local results = {}
-for i = 3, #ARGV, 3 do
+for i = 5, #ARGV, 3 do
   local key, digest, cause = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if digest ~= '' and seen(digest) then
     results[#results + 1] = 0
@@ -95,4 +103,5 @@ for i = 3, #ARGV, 3 do
     end
   end
 end
+announce(ARGV[3], ARGV[4], now, before, soonest)
 return results

@@ -71,6 +71,27 @@ local function held(jobs, key, token)
   return r
 end
 
+-- earliest returns when the first job of the given sets is due, infinity when none waits.
+local function earliest(sets)
+  local at = math.huge
+  for _, set in ipairs(sets) do
+    local head = redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')
+    if head[2] then
+      at = math.min(at, tonumber(head[2]))
+    end
+  end
+  return at
+end
+
+-- announce tells the processes that listen that a tenant that had nothing due before a certain time
+-- has something due at an earlier one. It is a hint, and comes last: a refusal, by an ACL that does
+-- not allow the channel, must not look like a failure of what was written.
+local function announce(channel, tenant, now, before, at)
+  if before > now and at < before then
+    redis.pcall('PUBLISH', channel, tenant)
+  end
+end
+
 -- make_due ends a lease, if any, and makes the job claimable at the given time. It begins with the
 -- write that a full Redis allows: what a script has begun, it may finish.
 local function make_due(jobs, due, leased, key, r, at)
