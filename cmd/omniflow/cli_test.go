@@ -87,7 +87,6 @@ func TestServeRefusesWhatIsNotBuilt(t *testing.T) {
 	h := newHarness(t)
 	for _, tt := range []struct{ from, to, want string }{
 		{"[IProductExporter]", "[IProductExporter, IStoreExporter]", "store export"},
-		{h.redis.URL(), "redis://127.0.0.1:7000,127.0.0.1:7001", "Redis Cluster"},
 		{"queue:\n", "tracing: { otlpEndpoint: \"http://localhost:4317\" }\nqueue:\n", "tracing"},
 	} {
 		path := h.edited(tt.from, tt.to)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,21 +22,39 @@ func openRedis(cfg config.Redis) (redis.UniversalClient, func(), error) {
 	if cfg.Mode == config.RedisEmbedded {
 		return openEmbedded()
 	}
-	options := redisOptions(cfg.Addrs[0])
+	options := redisOptions(cfg.Addrs...)
 	options.DB, options.Username, options.Password = cfg.DB, cfg.Username, cfg.Password.Reveal()
 	if cfg.TLS {
 		options.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	client := redis.NewClient(options)
+	client := dialRedis(cfg, options)
 	return client, func() { _ = client.Close() }, nil
+}
+
+func dialRedis(cfg config.Redis, options *redis.UniversalOptions) redis.UniversalClient {
+	switch cfg.Mode {
+	case config.RedisCluster:
+		cluster := options.Cluster()
+		// The client learns of a failover from redirections, which a dead master does not send.
+		cluster.ClusterStateReloadInterval = time.Second
+		client := redis.NewClusterClient(cluster)
+		client.AddHook(sentOnce{})
+		return client
+	case config.RedisSentinel:
+		options.MasterName = cfg.Master
+		return redis.NewFailoverClient(options.Failover())
+	default:
+		return redis.NewClient(options.Simple())
+	}
 }
 
 // redisOptions suits both sides of the service: the intake wants to hear quickly that Redis is away
 // (its own deadline is shorter than the read timeout), and nothing is sent twice behind our back: a
-// claim whose answer was lost and that is repeated leases jobs to nobody.
-func redisOptions(addr string) *redis.Options {
-	return &redis.Options{
-		Addr:                  addr,
+// claim whose answer was lost and that is repeated leases jobs to nobody. The pool is one of each
+// server's.
+func redisOptions(addrs ...string) *redis.UniversalOptions {
+	return &redis.UniversalOptions{
+		Addrs:                 addrs,
 		ContextTimeoutEnabled: true,
 		DialTimeout:           time.Second,
 		DialerRetries:         1,
@@ -54,7 +73,7 @@ func openEmbedded() (redis.UniversalClient, func(), error) {
 	if err := server.Start(); err != nil {
 		return nil, nil, fmt.Errorf("start embedded Redis: %w", err)
 	}
-	client := redis.NewClient(redisOptions(server.Addr()))
+	client := redis.NewClient(redisOptions(server.Addr()).Simple())
 	stop := make(chan struct{})
 	go func() {
 		const step = time.Second
@@ -96,6 +115,9 @@ func checkRedis(
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	against, err := queue.CheckServer(ctx, rdb)
+	if errors.Is(err, queue.ErrClusterNode) {
+		return fmt.Errorf("redis.url: %w: give the addresses of several of its nodes", err)
+	}
 	if err != nil && cfg.Strict {
 		return fmt.Errorf("redis.strict: check server: %w", err)
 	}

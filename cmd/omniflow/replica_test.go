@@ -115,6 +115,7 @@ func (r *replica) kill() {
 type entry struct {
 	Level    string
 	Message  string
+	Error    string
 	Address  string
 	Tenant   tenant.ID
 	ObjectID string `json:"object_id"`

@@ -39,13 +39,6 @@ func (d *decoder) unbuiltProperties(units []unit) {
 
 // judge notes the unbuilt features outside the connector, and what an operator should know.
 func (c *Config) judge(d *decoder, f *file) {
-	switch c.Redis.Mode {
-	case RedisCluster:
-		d.notBuilt("redis.url", "Redis Cluster")
-	case RedisSentinel:
-		d.notBuilt("redis.url", "Redis Sentinel")
-	case RedisSingle, RedisEmbedded:
-	}
 	if c.Tracing.OTLPEndpoint != "" {
 		d.notBuilt("tracing.otlpEndpoint", "tracing")
 	}

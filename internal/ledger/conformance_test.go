@@ -22,19 +22,48 @@ const (
 	skog  = tenant.ID("skog_se")
 )
 
-// onBoth runs a test on miniredis and on a real Redis, with an empty database each.
-func onBoth(t *testing.T, test func(*testing.T, *redis.Client)) {
-	t.Helper()
+// TestConforms is one test because servers are started for it.
+func TestConforms(t *testing.T) {
 	t.Parallel()
 	t.Run("miniredis", func(t *testing.T) {
 		t.Parallel()
-		_, rdb := mini(t)
-		test(t, rdb)
+		conform(t, func(t *testing.T) redis.UniversalClient {
+			_, rdb := mini(t)
+			return rdb
+		})
 	})
 	t.Run("redis", func(t *testing.T) {
 		t.Parallel()
-		test(t, redistest.Start(t).Empty(t))
+		server := redistest.Start(t)
+		conform(t, func(t *testing.T) redis.UniversalClient { return server.Empty(t) })
 	})
+	t.Run("cluster", func(t *testing.T) {
+		t.Parallel()
+		c := redistest.StartCluster(t)
+		conform(t, func(t *testing.T) redis.UniversalClient { return c.Empty(t) })
+		t.Run("node away", func(t *testing.T) { nodeAway(t, c) })
+	})
+}
+
+// conform runs every test with an empty database.
+func conform(t *testing.T, empty func(*testing.T) redis.UniversalClient) {
+	t.Helper()
+	for name, test := range map[string]func(*testing.T, redis.UniversalClient, *ledger.Ledger){
+		"owners": owners, "claims at once": claimsAtOnce, "owners apart": ownersApart,
+		"contenders": contenders, "prints": prints, "unreadable": unreadable,
+		"object uids": objectUIDs, "aliases": aliases, "hostile ids": hostileIDs,
+		"last success": lastSuccess,
+	} {
+		t.Run(name, func(t *testing.T) {
+			rdb := empty(t)
+			test(t, rdb, ledger.New(rdb))
+		})
+	}
+	for name, test := range map[string]func(*testing.T, redis.UniversalClient){
+		"stream": stream, "capped": capped, "rejected": rejected, "last outcome": lastOutcome,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, empty(t)) })
+	}
 }
 
 func mini(t *testing.T) (*miniredis.Miniredis, *redis.Client) {
@@ -43,26 +72,6 @@ func mini(t *testing.T) (*miniredis.Miniredis, *redis.Client) {
 	rdb := redis.NewClient(&redis.Options{Addr: m.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { _ = rdb.Close() })
 	return m, rdb
-}
-
-// TestLedgerConforms is one test because a server is started for it.
-func TestLedgerConforms(t *testing.T) {
-	cases := map[string]func(*testing.T, *redis.Client, *ledger.Ledger){
-		"owners": owners, "claims at once": claimsAtOnce, "owners apart": ownersApart,
-		"contenders": contenders, "prints": prints, "unreadable": unreadable,
-		"object uids": objectUIDs, "aliases": aliases, "hostile ids": hostileIDs,
-	}
-	onBoth(t, func(t *testing.T, rdb *redis.Client) {
-		l := ledger.New(rdb)
-		for name, test := range cases {
-			t.Run(name, func(t *testing.T) {
-				if err := rdb.FlushDB(t.Context()).Err(); err != nil {
-					t.Fatalf("FlushDB: %v", err)
-				}
-				test(t, rdb, l)
-			})
-		}
-	})
 }
 
 // claim fails the test unless the uid is owned by want after o has claimed it.
@@ -74,7 +83,7 @@ func claim(t *testing.T, l *ledger.Ledger, o, want ledger.Owner) {
 	}
 }
 
-func owners(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
+func owners(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 	first, second := ledger.Owner{Object: "a", Source: "la-mp"}, ledger.Owner{Object: "b", Source: "lamp"}
 	claim(t, l, first, first)
 	claim(t, l, second, first)
@@ -96,7 +105,7 @@ func owners(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
 }
 
 // claimsAtOnce checks that of many claims one wins, and that all are told which.
-func claimsAtOnce(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
+func claimsAtOnce(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 	const many = 20
 	told := make([]ledger.Owner, many)
 	var wg sync.WaitGroup
@@ -119,7 +128,7 @@ func claimsAtOnce(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
 
 // ownersApart checks that tenants and kinds share nothing, also when a tenant's id looks like part of
 // a key.
-func ownersApart(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
+func ownersApart(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 	for i, place := range []struct {
 		tenant tenant.ID
 		kind   string
@@ -139,7 +148,7 @@ func ownersApart(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
 	}
 }
 
-func contenders(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
+func contenders(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 	want := func(uids []string, want map[string]string) {
 		t.Helper()
 		got, err := l.Contenders(t.Context(), fjell, "product", uids)
@@ -161,7 +170,7 @@ func contenders(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
 	want(nil, map[string]string{})
 }
 
-func prints(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
+func prints(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 	saved := map[string]ledger.Print{
 		"full": {
 			Body: "abc", Discontinued: true, Media: []string{"m1", "m2"}, Links: []string{"boot"},
@@ -187,7 +196,7 @@ func prints(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
 
 // unreadable checks that a record that cannot be read is no error: a print is unknown, and an owner
 // is somebody whom no object is.
-func unreadable(t *testing.T, rdb *redis.Client, l *ledger.Ledger) {
+func unreadable(t *testing.T, rdb redis.UniversalClient, l *ledger.Ledger) {
 	ctx := t.Context()
 	for key, value := range map[string]string{
 		"omniflow:{fjell_no}:print:product": "{", "omniflow:{fjell_no}:owner:product": "%zz",
@@ -202,7 +211,7 @@ func unreadable(t *testing.T, rdb *redis.Client, l *ledger.Ledger) {
 	claim(t, l, ledger.Owner{Object: "a"}, ledger.Owner{Object: "%zz"})
 }
 
-func objectUIDs(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
+func objectUIDs(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 	want := func(call string, want []string) {
 		t.Helper()
 		got, err := l.ObjectUIDs(t.Context(), fjell, event.Product, "boot")
@@ -227,7 +236,7 @@ func objectUIDs(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
 	save("boot", event.Product)
 }
 
-func aliases(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
+func aliases(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 	want := func(call string, want map[string]string) {
 		t.Helper()
 		got, err := l.Aliases(t.Context(), fjell, event.Product, []string{"boot_no", "boot-42"})
@@ -251,7 +260,7 @@ func aliases(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
 }
 
 // hostileIDs checks that any bytes come back as they went in.
-func hostileIDs(t *testing.T, _ *redis.Client, l *ledger.Ledger) {
+func hostileIDs(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 	for _, id := range []string{
 		"a b", "a\x00b", "\x00", " ", "+", "%20", "%", "{x}", "a:b", "\r\n", "\xff\xfe", "ø", strings.Repeat("x", 10_000),
 	} {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -168,27 +169,41 @@ func (h *History) discard() {
 	}
 }
 
-// write sends an entry and those that wait behind it, and reports whether Redis took them.
+// write sends an entry and those that wait behind it, and reports whether Redis took them all.
 func (h *History) write(ctx context.Context, first func(context.Context, redis.Pipeliner)) bool {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	pipe := h.rdb.Pipeline()
 	first(ctx, pipe)
-	n := int64(1)
-	for more := true; more && n < historyBatch; {
+	ends := []int{pipe.Len()}
+	for more := true; more && len(ends) < historyBatch; {
 		select {
 		case e := <-h.entries:
 			e(ctx, pipe)
-			n++
+			ends = append(ends, pipe.Len())
 		default:
 			more = false
 		}
 	}
-	if _, err := pipe.Exec(ctx); err != nil {
-		h.dropped.Add(n)
-		return false
+	cmds, err := pipe.Exec(ctx)
+	if err != nil {
+		h.dropped.Add(incomplete(cmds, ends))
 	}
-	return true
+	return err == nil
+}
+
+// incomplete counts the entries of which a command failed: a cluster may have taken those beside
+// them. Each entry ends before one of the positions.
+func incomplete(cmds []redis.Cmder, ends []int) int64 {
+	var n int64
+	begin := 0
+	for _, end := range ends {
+		if slices.ContainsFunc(cmds[begin:end], func(cmd redis.Cmder) bool { return cmd.Err() != nil }) {
+			n++
+		}
+		begin = end
+	}
+	return n
 }
 
 // LastSuccess returns when an object of the tenant last agreed; the zero time when none ever did.

@@ -16,6 +16,7 @@ import (
 	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/ledger"
+	"github.com/omniflow/omniflow/internal/queue/redistest"
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
@@ -36,25 +37,7 @@ func lampJob(id string) job.Job {
 	}
 }
 
-// TestHistoryConforms is one test because a server is started for it.
-func TestHistoryConforms(t *testing.T) {
-	cases := map[string]func(*testing.T, *redis.Client){
-		"stream": stream, "capped": capped, "rejected": rejected, "last success": lastSuccess,
-		"last outcome": lastOutcome,
-	}
-	onBoth(t, func(t *testing.T, rdb *redis.Client) {
-		for name, test := range cases {
-			t.Run(name, func(t *testing.T) {
-				if err := rdb.FlushDB(t.Context()).Err(); err != nil {
-					t.Fatalf("FlushDB: %v", err)
-				}
-				test(t, rdb)
-			})
-		}
-	})
-}
-
-func stream(t *testing.T, rdb *redis.Client) {
+func stream(t *testing.T, rdb redis.UniversalClient) {
 	h := ledger.NewHistory(rdb, ledger.HistoryOptions{})
 	h.Event(event.Event{
 		ID: "e1", Resource: event.Product, Change: event.Changed, Objects: []string{"lamp", "bø\"ot"}, Market: "NOR",
@@ -87,7 +70,7 @@ func stream(t *testing.T, rdb *redis.Client) {
 }
 
 // capped checks the length as Redis keeps it: by whole nodes of a hundred entries.
-func capped(t *testing.T, rdb *redis.Client) {
+func capped(t *testing.T, rdb redis.UniversalClient) {
 	h := ledger.NewHistory(rdb, ledger.HistoryOptions{Events: 50})
 	for range 1000 {
 		h.Outcome(lampJob("lamp"), job.Defer(1, "r"), "released")
@@ -101,7 +84,7 @@ func capped(t *testing.T, rdb *redis.Client) {
 	}
 }
 
-func rejected(t *testing.T, rdb *redis.Client) {
+func rejected(t *testing.T, rdb redis.UniversalClient) {
 	h := ledger.NewHistory(rdb, ledger.HistoryOptions{Rejected: 5})
 	for i := range 20 {
 		h.Rejected(fmt.Appendf(nil, "body %d \xff", i), "bad_json")
@@ -123,8 +106,8 @@ func rejected(t *testing.T, rdb *redis.Client) {
 	}
 }
 
-func lastSuccess(t *testing.T, rdb *redis.Client) {
-	l, h := ledger.New(rdb), ledger.NewHistory(rdb, ledger.HistoryOptions{})
+func lastSuccess(t *testing.T, rdb redis.UniversalClient, l *ledger.Ledger) {
+	h := ledger.NewHistory(rdb, ledger.HistoryOptions{})
 	h.Outcome(lampJob("lamp"), job.Fail("flow_failed", errors.New("why")), "retried")
 	flush(t, h)
 	if at, err := l.LastSuccess(t.Context(), fjell); !at.IsZero() || err != nil {
@@ -142,7 +125,7 @@ func lastSuccess(t *testing.T, rdb *redis.Client) {
 	}
 }
 
-func lastOutcome(t *testing.T, rdb *redis.Client) {
+func lastOutcome(t *testing.T, rdb redis.UniversalClient) {
 	h := ledger.NewHistory(rdb, ledger.HistoryOptions{})
 	h.Outcome(lampJob("lamp"), job.Fail("flow_failed", errors.New("why")), "retried")
 	h.Outcome(lampJob("lamp"), job.Outcome{Verdict: job.Done, Result: job.Pushed}, "acked")
@@ -220,9 +203,13 @@ func (f *failing) DialHook(next redis.DialHook) redis.DialHook {
 func (f *failing) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
 
 func (f *failing) ProcessPipelineHook(redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(context.Context, []redis.Cmder) error {
+	return func(_ context.Context, cmds []redis.Cmder) error {
 		f.pipelines.Add(1)
-		return errors.New("connection refused")
+		refused := errors.New("connection refused")
+		for _, cmd := range cmds {
+			cmd.SetErr(refused)
+		}
+		return refused
 	}
 }
 
@@ -244,5 +231,27 @@ func TestHistoryStopsWithoutRedis(t *testing.T) {
 	}
 	if got := f.pipelines.Load(); got > 2 || h.Dropped() != 5000 {
 		t.Errorf("Run tried %d times and dropped %d, want at most 2 and 5000", got, h.Dropped())
+	}
+}
+
+// nodeAway checks that a history goes on for what the other nodes of a cluster keep, and counts the
+// rest.
+func nodeAway(t *testing.T, c *redistest.Cluster) {
+	rdb := c.Empty(t)
+	h := ledger.NewHistory(rdb, ledger.HistoryOptions{})
+	j := lampJob("lamp")
+	gone := c.NodeOf("omniflow:events")
+	for i := 0; gone == c.NodeOf("omniflow:events"); i++ {
+		j.Tenant = tenant.ID(fmt.Sprint("tenant", i))
+		gone = c.NodeOf("omniflow:{" + string(j.Tenant) + "}:outcome:product")
+	}
+	gone.Kill()
+	for range 5 {
+		h.Event(event.Event{}, nil, "queued", "")
+		h.Outcome(j, job.Defer(1, "r"), "released")
+	}
+	flush(t, h)
+	if n := rdb.XLen(t.Context(), "omniflow:events").Val(); n != 10 || h.Dropped() != 5 {
+		t.Errorf("events = %d and Dropped = %d, want all 10 and the 5 without their outcome", n, h.Dropped())
 	}
 }

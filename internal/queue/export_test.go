@@ -13,6 +13,12 @@ import (
 // MoveClock makes the server's clock seem to jump by d, back when d is negative, for every tenant that
 // rdb knows.
 func MoveClock(ctx context.Context, rdb redis.UniversalClient, d time.Duration) error {
+	// A cluster's client would ask one node.
+	if cluster, ok := rdb.(*redis.ClusterClient); ok {
+		return cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+			return MoveClock(ctx, node, d)
+		})
+	}
 	metas, err := rdb.Keys(ctx, "omniflow:{*}:meta").Result()
 	if err != nil {
 		return fmt.Errorf("find the clocks: %w", err)

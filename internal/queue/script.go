@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -41,56 +40,38 @@ func load(name string) *redis.Script {
 	return redis.NewScript(string(prelude) + string(source))
 }
 
-// call is one script invocation inside a pipeline.
+// call is one script invocation.
 type call struct {
 	script *redis.Script
 	keys   []string
 	args   []any
 }
 
-// pipeline runs calls in one round trip. A failing call fails alone; a connection failure fails all.
-// A server that does not know a script (after a restart or a failover) gets it loaded, and only the
-// refused calls are sent again.
+// pipeline runs calls in one round trip per server. A failing call fails alone; a connection failure
+// fails all calls on that server. Calls that a server refused for not knowing the script (after a
+// restart or a failover), and only those, are sent again with its source: loading the script would
+// have to reach every node of a cluster, those that are down included.
 func pipeline(ctx context.Context, rdb redis.UniversalClient, calls []call) []*redis.Cmd {
 	cmds := make([]*redis.Cmd, len(calls))
-	send(ctx, rdb, calls, cmds, func(int) bool { return true })
-	unknown := map[*redis.Script]bool{}
-	for i, cmd := range cmds {
-		if isNoScript(cmd.Err()) {
-			unknown[calls[i].script] = true
+	named := rdb.Pipeline()
+	for i, c := range calls {
+		cmds[i] = c.script.EvalSha(ctx, named, c.keys, c.args...)
+	}
+	// Every command carries its own error; the first of them is of no interest.
+	_, _ = named.Exec(ctx)
+	whole := rdb.Pipeline()
+	for i, c := range calls {
+		if redis.HasErrorPrefix(cmds[i].Err(), "NOSCRIPT") {
+			cmds[i] = c.script.Eval(ctx, whole, c.keys, c.args...)
 		}
 	}
-	if len(unknown) == 0 {
-		return cmds
+	if whole.Len() > 0 {
+		_, _ = whole.Exec(ctx)
 	}
-	for script := range unknown {
-		if err := script.Load(ctx, rdb).Err(); err != nil {
-			return cmds
-		}
-	}
-	send(ctx, rdb, calls, cmds, func(i int) bool { return isNoScript(cmds[i].Err()) })
 	return cmds
 }
 
-func send(
-	ctx context.Context, rdb redis.UniversalClient, calls []call, cmds []*redis.Cmd,
-	wanted func(int) bool,
-) {
-	pipe := rdb.Pipeline()
-	for i, c := range calls {
-		if wanted(i) {
-			cmds[i] = pipe.EvalSha(ctx, c.script.Hash(), c.keys, c.args...)
-		}
-	}
-	// Every command carries its own error; the first of them is of no interest.
-	_, _ = pipe.Exec(ctx)
-}
-
-func isNoScript(err error) bool {
-	return err != nil && strings.HasPrefix(err.Error(), "NOSCRIPT")
-}
-
-// run executes one script outside a pipeline.
+// run executes one script.
 func (q *Queue) run(
 	ctx context.Context, s *redis.Script, name string, keys []string, args ...any,
 ) *redis.Cmd {

@@ -1,10 +1,12 @@
 // Package redistest starts real redis-server processes for tests: on loopback, in a directory of
-// their own, with an append-only file, so that a test can kill one and see what it remembers.
+// their own, with an append-only file, so that a test can kill one and see what it remembers. A
+// server can stand alone, with TLS, in a cluster, or below sentinels.
 package redistest
 
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -31,7 +33,12 @@ const (
 type Option func(*options)
 
 type options struct {
-	fsync string
+	fsync   string
+	extra   []string // arguments of redis-server
+	cluster bool     // needs the port for the bus of a cluster too
+	// sentinel is the text of a sentinel's configuration; with it the process is no data server.
+	sentinel string
+	tls      *authority
 }
 
 // FsyncAlways makes the server put every write on disk before it answers. The default is everysec.
@@ -61,7 +68,7 @@ func Start(t testing.TB, o ...Option) *Server {
 	// Registered after TempDir, and so run before the directory is removed.
 	t.Cleanup(s.kill)
 	for range startTries {
-		s.port = freePort(t)
+		s.port = s.freePort()
 		if s.launch() {
 			return s
 		}
@@ -75,7 +82,12 @@ func Start(t testing.TB, o ...Option) *Server {
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
 // URL returns the address as redis.ParseURL takes it.
-func (s *Server) URL() string { return "redis://" + s.Addr() + "/0" }
+func (s *Server) URL() string {
+	if s.opts.tls != nil {
+		return "rediss://" + s.Addr() + "/0"
+	}
+	return "redis://" + s.Addr() + "/0"
+}
 
 // Client returns a new client that is closed when the test ends. It honours deadlines of contexts
 // and does not retry, so that a test sees what the server did.
@@ -95,6 +107,7 @@ func (s *Server) Empty(t testing.TB) *redis.Client {
 func (s *Server) client(t testing.TB, db int) *redis.Client {
 	rdb := redis.NewClient(&redis.Options{
 		Addr: s.Addr(), DB: db, ContextTimeoutEnabled: true, MaxRetries: -1, DialerRetries: 1,
+		TLSConfig: s.opts.tls.client(),
 	})
 	t.Cleanup(func() { _ = rdb.Close() })
 	return rdb
@@ -132,11 +145,7 @@ func (s *Server) Restart() {
 // launch starts the process and reports whether it answers in time.
 func (s *Server) launch() bool {
 	s.t.Helper()
-	s.cmd = exec.Command(binary(s.t), //nolint:noctx // kill ends it
-		"--bind", "127.0.0.1", "--port", strconv.Itoa(s.port), "--dir", s.dir,
-		"--databases", strconv.Itoa(databases), "--daemonize", "no", "--logfile", filepath.Join(s.dir, "redis.log"),
-		"--save", "", "--appendonly", "yes", "--appendfsync", s.opts.fsync,
-		"--maxmemory-policy", "noeviction")
+	s.cmd = exec.Command(binary(s.t), s.args()...) //nolint:noctx // kill ends it
 	s.cmd.SysProcAttr = endWithParent()
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatalf("redistest: start redis-server: %v", err)
@@ -150,10 +159,28 @@ func (s *Server) launch() bool {
 	return s.answers()
 }
 
+func (s *Server) args() []string {
+	log := filepath.Join(s.dir, "redis.log")
+	if s.opts.sentinel != "" {
+		return []string{s.writeSentinel(log), "--sentinel"}
+	}
+	port := "--port"
+	if s.opts.tls != nil {
+		port = "--tls-port"
+	}
+	return append([]string{
+		"--bind", "127.0.0.1", port, strconv.Itoa(s.port), "--dir", s.dir,
+		"--databases", strconv.Itoa(databases), "--daemonize", "no", "--logfile", log,
+		"--save", "", "--appendonly", "yes", "--appendfsync", s.opts.fsync,
+		"--maxmemory-policy", "noeviction",
+	}, s.opts.extra...)
+}
+
 // answers polls with PING; while the append-only file is read, the server answers with an error.
 func (s *Server) answers() bool {
 	rdb := redis.NewClient(&redis.Options{
 		Addr: s.Addr(), ContextTimeoutEnabled: true, MaxRetries: -1, DialerRetries: 1, PoolSize: 1,
+		TLSConfig: s.opts.tls.client(),
 	})
 	defer func() { _ = rdb.Close() }()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.t.Context()), startTimeout)
@@ -216,11 +243,31 @@ func binary(t testing.TB) string {
 	return path
 }
 
-func freePort(t testing.TB) int {
+// busOffset is how far above a node's port the bus of its cluster listens.
+const busOffset = 10_000
+
+func (s *Server) freePort() int {
+	s.t.Helper()
+	for {
+		port := freePort(s.t, 0)
+		if !s.opts.cluster {
+			return port
+		}
+		if port+busOffset <= math.MaxUint16 && freePort(s.t, port+busOffset) != 0 {
+			return port
+		}
+	}
+}
+
+// freePort returns the port when nobody listens there, else 0; 0 stands for any port.
+func freePort(t testing.TB, port int) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // returns at once
-	if err != nil {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) //nolint:noctx // returns at once
+	if err != nil && port == 0 {
 		t.Fatalf("redistest: find a free port: %v", err)
+	}
+	if err != nil {
+		return 0
 	}
 	defer func() { _ = l.Close() }()
 	addr, _ := l.Addr().(*net.TCPAddr)
