@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/omniflow/omniflow/internal/job"
+	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/tenant"
 	"github.com/omniflow/omniflow/internal/worker"
 )
@@ -28,6 +29,7 @@ type metrics struct {
 	flow     *prometheus.HistogramVec
 	omnium   *prometheus.HistogramVec
 	breakers *prometheus.CounterVec
+	repairs  *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -53,9 +55,11 @@ func newMetrics() *metrics {
 			"operation", "code"),
 		breakers: counter("omniflow_breaker_changes_total",
 			"Changes of a circuit breaker's state.", "tenant", "to"),
+		repairs: counter("omniflow_queue_repairs_total",
+			"Contradictions in a tenant's queue that were repaired.", "tenant", "kind"),
 	}
 	m.registry.MustRegister(m.events, m.http, m.jobs, m.jobTime, m.latency, m.flow, m.omnium,
-		m.breakers, collectors.NewGoCollector(),
+		m.breakers, m.repairs, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo())
 	return m
@@ -110,6 +114,10 @@ func (m *metrics) observeRun(r worker.Report) {
 	if r.Outcome.Result == job.Pushed && !r.Job.Cause.Time.IsZero() {
 		m.latency.WithLabelValues(t, resource).Observe(time.Since(r.Job.Cause.Time).Seconds())
 	}
+}
+
+func (m *metrics) observeRepair(id tenant.ID, kind queue.Repair, n int) {
+	m.repairs.WithLabelValues(string(id), string(kind)).Add(float64(n))
 }
 
 // scraped shows what is only known when asked: the depth of the queues and the breakers' states.

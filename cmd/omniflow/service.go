@@ -99,6 +99,7 @@ func newService(
 		Grace:       cfg.Server.ShutdownGrace,
 		Hinted:      s.queue.Listening,
 		Observe:     s.observe,
+		OnRepair:    s.metrics.observeRepair,
 		Log:         log,
 	}, tenants)
 	if err != nil {

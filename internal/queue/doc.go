@@ -45,7 +45,7 @@
 // All under one hash tag, omniflow:{tenant}:
 //
 //	meta    hash    paused, suspended, the fencing counter, the clock guard, the ring's marks, the
-//	                live jobs that went first since a bulk one did
+//	                live jobs that went first since a bulk one did, the audit's place
 //	jobs    hash    resource:id → generation attempts crashes token enqueued flags cause
 //	due     zset    resource:id by the time it is due, in the live lane
 //	bulk    zset    the same, in the bulk lane
@@ -62,6 +62,12 @@
 // the script that made it due: idle processes need not poll for it. Hints may be lost and change
 // nothing: every process looks by itself now and then, and at the latest when something is due that
 // it knows of.
+//
+// # Audit
+//
+// Every look of the reaper compares one page of one structure with the others and repairs what
+// contradicts them; Repair lists the kinds. Where it stopped is in meta. The scripts leave no
+// contradictions behind, so that each repair is counted, logged and worth a look.
 //
 // # The life of an event, and what a crash means
 //

@@ -38,7 +38,9 @@ type diary struct {
 	mu    sync.Mutex
 	lines []string
 	asked int // claims and reaps
-	fail  func(operation string) error
+	// repaired is what the next reap says it has repaired.
+	repaired map[queue.Repair]int
+	fail     func(operation string) error
 }
 
 // told notes one operation, or returns why it fails.
@@ -72,7 +74,11 @@ func (d *diary) Claim(ctx context.Context, t tenant.ID, n int) (queue.Claimed, e
 
 func (d *diary) Reap(ctx context.Context, t tenant.ID) (queue.Reaped, error) {
 	d.count()
-	return d.Memory.Reap(ctx, t)
+	r, err := d.Memory.Reap(ctx, t)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r.Repaired, d.repaired = d.repaired, nil
+	return r, err
 }
 
 func (d *diary) count() {

@@ -54,7 +54,14 @@ func (d *drain) reap(ctx context.Context) {
 		d.opts.Log.Error().Str("tenant", string(d.tenant.ID)).Str("resource", string(key.Resource)).
 			Str("object_id", key.ID).Msg("job buried: its workers keep dying")
 	}
-	if len(reaped.Returned) > 0 {
+	for kind, n := range reaped.Repaired {
+		d.opts.Log.Warn().Str("tenant", string(d.tenant.ID)).Str("kind", string(kind)).Int("count", n).
+			Msg("queue contradicted itself and was repaired")
+		if d.opts.OnRepair != nil {
+			d.opts.OnRepair(d.tenant.ID, kind, n)
+		}
+	}
+	if len(reaped.Returned)+len(reaped.Repaired) > 0 {
 		d.signal()
 	}
 }

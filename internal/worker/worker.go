@@ -80,7 +80,10 @@ type Options struct {
 	Hinted func() bool
 	// Observe, when not nil, is told of every finished run. It must not block.
 	Observe func(Report)
-	Log     zerolog.Logger
+	// OnRepair, when not nil, is told what the reaper has repaired in a tenant's queue, and how often.
+	// It must not block.
+	OnRepair func(id tenant.ID, kind queue.Repair, n int)
+	Log      zerolog.Logger
 }
 
 func (o Options) withDefaults() Options {
