@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -31,8 +32,10 @@ const (
 	asynqPool = 64
 )
 
+// asynqTask has the object in its payload: what a handler needs to know.
 func asynqTask(e queue.Entry) *asynq.Task {
-	return asynq.NewTask(asynqType, []byte(e.String()), asynq.TaskID(e.Cause.EventID),
+	payload := fmt.Appendf(nil, `{"Resource":%q,"ID":%q}`, e.Resource, e.ID)
+	return asynq.NewTask(asynqType, payload, asynq.TaskID(e.Cause.EventID),
 		asynq.Unique(time.Hour), asynq.Queue(string(e.Tenant)), asynq.MaxRetry(12))
 }
 

@@ -27,6 +27,7 @@ func main() {
 type settings struct {
 	rounds   int
 	window   time.Duration // of one intake measurement
+	drained  int           // jobs of one drain measurement
 	short    bool
 	strict   bool
 	profiles string // directory; empty means no profiles
@@ -42,6 +43,8 @@ type bench struct {
 func benches() []bench {
 	return []bench{
 		{"intake", intake},
+		{"drain", drain},
+		{"slowflow", slowFlow},
 	}
 }
 
@@ -81,16 +84,16 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.BoolVar(&s.short, "quick", false, "a minute instead of four: shorter windows")
 	f.BoolVar(&s.strict, "strict", false, "fail when a bar is not met")
 	f.StringVar(&s.profiles, "profiles", "", "write CPU profiles of the service into this `directory`")
-	f.StringVar(&only, "only", "", "comma-separated `parts`: intake")
+	f.StringVar(&only, "only", "", "comma-separated `parts`: intake, drain, slowflow")
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}
 	if only != "" {
 		s.only = strings.Split(only, ",")
 	}
-	s.window = 3 * time.Second
+	s.window, s.drained = 3*time.Second, 20_000
 	if s.short {
-		s.window = 800 * time.Millisecond
+		s.window, s.drained = 800*time.Millisecond, 6_000
 	}
 	return s, nil
 }
