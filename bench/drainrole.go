@@ -124,7 +124,7 @@ func workOmniflow(ctx context.Context, t drainTask, left *countdown) (func(), er
 		return nil, err
 	}
 	pool, err := worker.New(worker.Options{
-		Queue: q, Lease: q.Lease(),
+		Queue: queue.NewSettler(q, 0), Lease: q.Lease(),
 		Observe: func(r worker.Report) {
 			if r.Settled == worker.SettledAcked && r.Err == nil {
 				left.done()
