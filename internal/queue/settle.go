@@ -41,10 +41,12 @@ func (t transition) result(cmd *redis.Cmd) (bool, error) {
 	case err != nil:
 		return false, fmt.Errorf("%s: %w", t.name, err)
 	case code == 0:
-		return false, fmt.Errorf("%s %s: %w", t.name, t.key, ErrLeaseLost)
+		return false, lostLease(t)
 	}
 	return code == 2, nil
 }
+
+func lostLease(t transition) error { return fmt.Errorf("%s %s: %w", t.name, t.key, ErrLeaseLost) }
 
 func (q *Queue) ack(j job.Job, again time.Duration) transition {
 	ms := int64(never)

@@ -67,6 +67,38 @@ func TestSettlerGivesEveryoneTheirOwnAnswer(t *testing.T) {
 	}
 }
 
+func TestSettlerSeesEventsThatArrived(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	q := newQueue(t, server.Empty(t), queue.Options{})
+	jobs := claimed(t, q, 20)
+	for _, j := range jobs[:10] {
+		if _, err := q.Enqueue(t.Context(), []queue.Entry{{Tenant: j.Tenant, Key: j.Key}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := queue.NewSettler(q, 0)
+	again := make([]bool, len(jobs))
+	var all sync.WaitGroup
+	for i, j := range jobs {
+		all.Go(func() {
+			var err error
+			if again[i], err = s.Ack(t.Context(), j, 0); err != nil {
+				t.Errorf("Ack of job %d = %v, want nil", i, err)
+			}
+		})
+	}
+	all.Wait()
+	for i, due := range again {
+		if due != (i < 10) {
+			t.Errorf("Ack of job %d: due again %t, want the first ten alone", i, due)
+		}
+	}
+	if stats, err := q.Stats(t.Context(), "here"); err != nil || stats.Ready != 10 || stats.Leased != 0 {
+		t.Errorf("Stats = %+v, %v, want 10 ready", stats, err)
+	}
+}
+
 func TestSettlerDoesNotKeepAnybodyWaiting(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
