@@ -45,6 +45,11 @@ func benches() []bench {
 		{"intake", intake},
 		{"drain", drain},
 		{"slowflow", slowFlow},
+		{"pickup", pickup},
+		{"redelivery", redelivery},
+		{"storm", storm},
+		{"neighbour", neighbour},
+		{"memory", memory},
 	}
 }
 
@@ -84,7 +89,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.BoolVar(&s.short, "quick", false, "a minute instead of four: shorter windows")
 	f.BoolVar(&s.strict, "strict", false, "fail when a bar is not met")
 	f.StringVar(&s.profiles, "profiles", "", "write CPU profiles of the service into this `directory`")
-	f.StringVar(&only, "only", "", "comma-separated `parts`: intake, drain, slowflow")
+	f.StringVar(&only, "only", "", "comma-separated `parts`: intake, drain, slowflow, pickup, redelivery, storm, neighbour, memory")
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}
