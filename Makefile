@@ -31,6 +31,10 @@ $(BIN)/golangci-lint:
 fuzz: ## Run every fuzz target for ten seconds
 	@scripts/fuzz.sh 10s
 
+.PHONY: bench
+bench: ## Measure beside the peers and print the table of bars (four minutes)
+	cd bench && $(GO) run .
+
 .PHONY: build
 build: ## Build the binary into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/omniflow ./cmd/omniflow

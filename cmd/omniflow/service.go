@@ -92,7 +92,7 @@ func newService(
 		tenants = append(tenants, t)
 	}
 	s.pool, err = worker.New(worker.Options{
-		Queue:       s.queue,
+		Queue:       queue.NewSettler(s.queue, 0),
 		Lease:       cfg.Queue.Lease,
 		MaxAttempts: cfg.Queue.MaxAttempts,
 		Backoff:     worker.Backoff{Min: cfg.Queue.Backoff.Min, Max: cfg.Queue.Backoff.Max},

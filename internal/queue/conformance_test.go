@@ -71,3 +71,15 @@ func TestRedisConforms(t *testing.T) {
 		return queuetest.Harness{Queue: newQueue(t, rdb, o), Advance: clockOf(t, rdb)}
 	})
 }
+
+// TestSettlerConforms settles in groups, which in a test of one goroutine have one member.
+func TestSettlerConforms(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	queuetest.Run(t, func(t *testing.T, o queue.Options) queuetest.Harness {
+		rdb := server.Empty(t)
+		return queuetest.Harness{
+			Queue: queue.NewSettler(newQueue(t, rdb, o), 0), Advance: clockOf(t, rdb),
+		}
+	})
+}

@@ -14,8 +14,8 @@ var sources embed.FS
 // scripts are the transitions of a job, one script each; their contracts are the headers of the
 // files in lua/.
 type scripts struct {
-	enqueue, claim, ack, retry, release, bury, extend, reap *redis.Script
-	replay, discard, expire, stats, unpark                  *redis.Script
+	enqueue, claim, ack, done, retry, release, bury, extend, reap *redis.Script
+	replay, discard, expire, stats, unpark                        *redis.Script
 }
 
 func loadScripts() scripts {
@@ -23,7 +23,7 @@ func loadScripts() scripts {
 		enqueue: load("enqueue"), claim: load("claim"), ack: load("ack"), retry: load("retry"),
 		release: load("release"), bury: load("bury"), extend: load("extend"), reap: load("reap"),
 		replay: load("replay"), discard: load("discard"), expire: load("expire"), stats: load("stats"),
-		unpark: load("unpark"),
+		unpark: load("unpark"), done: load("done"),
 	}
 }
 

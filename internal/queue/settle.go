@@ -14,16 +14,73 @@ import (
 // never is what Ack sends when the object need not be looked at again.
 const never = -1
 
-// Ack ends a job whose object agrees. When again is positive, the object becomes due once more
-// after that long. It reports whether the job is due again at once because events arrived while it
-// was running. The error is ErrLeaseLost when the lease is gone.
-func (q *Queue) Ack(ctx context.Context, j job.Job, again time.Duration) (bool, error) {
+// transition is one way to end a lease: a call of a script whose first arguments are the key and the
+// token, and whose answer 0 means that the lease is lost.
+type transition struct {
+	call
+	name string
+	key  job.Key
+}
+
+func (q *Queue) transition(s *redis.Script, name string, j job.Job, args ...any) transition {
+	k := keysOf(j.Tenant)
+	names := []string{k.meta, k.jobs, k.due, k.bulk, k.leased}
+	if s == q.scripts.bury {
+		names = append(names, k.dead, k.died)
+	}
+	return transition{
+		call: call{script: s, keys: names, args: append([]any{encodeKey(j.Key), j.Token}, args...)},
+		name: name, key: j.Key,
+	}
+}
+
+// result reads the script's answer: whether the job is due again at once.
+func (t transition) result(cmd *redis.Cmd) (bool, error) {
+	code, err := cmd.Int()
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("%s: %w", t.name, err)
+	case code == 0:
+		return false, lostLease(t)
+	}
+	return code == 2, nil
+}
+
+func lostLease(t transition) error { return fmt.Errorf("%s %s: %w", t.name, t.key, ErrLeaseLost) }
+
+func (q *Queue) ack(j job.Job, again time.Duration) transition {
 	ms := int64(never)
 	if again > 0 {
 		ms = again.Milliseconds()
 	}
-	code, err := q.settle(ctx, q.scripts.ack, "ack", j, j.Generation, ms)
-	return code == 2, err
+	return q.transition(q.scripts.ack, "ack", j, j.Generation, ms)
+}
+
+func (q *Queue) retry(j job.Job, delay time.Duration, dataFault bool) transition {
+	fault := 0
+	if dataFault {
+		fault = 1
+	}
+	return q.transition(q.scripts.retry, "retry", j, j.Generation, delay.Milliseconds(), fault)
+}
+
+func (q *Queue) release(j job.Job, delay time.Duration) transition {
+	return q.transition(q.scripts.release, "release", j, delay.Milliseconds())
+}
+
+// maxDetail bounds what is kept with a dead letter, in bytes.
+const maxDetail = 4 << 10
+
+func (q *Queue) bury(j job.Job, reason, detail string) transition {
+	detail = detail[:min(len(detail), maxDetail)]
+	return q.transition(q.scripts.bury, "bury", j, j.Generation, reason, detail)
+}
+
+// Ack ends a job whose object agrees. When again is positive, the object becomes due once more
+// after that long. It reports whether the job is due again at once because events arrived while it
+// was running. The error is ErrLeaseLost when the lease is gone.
+func (q *Queue) Ack(ctx context.Context, j job.Job, again time.Duration) (bool, error) {
+	return q.settle(ctx, q.ack(j, again))
 }
 
 // Retry returns a failed job to the queue for after the delay and counts an attempt. dataFault says
@@ -32,53 +89,25 @@ func (q *Queue) Ack(ctx context.Context, j job.Job, again time.Duration) (bool, 
 func (q *Queue) Retry(
 	ctx context.Context, j job.Job, delay time.Duration, dataFault bool,
 ) (bool, error) {
-	fault := 0
-	if dataFault {
-		fault = 1
-	}
-	code, err := q.settle(ctx, q.scripts.retry, "retry", j, j.Generation, delay.Milliseconds(), fault)
-	return code == 2, err
+	return q.settle(ctx, q.retry(j, delay, dataFault))
 }
 
 // Release returns a job to the queue for after the delay without counting an attempt. The error is
 // ErrLeaseLost when the lease is gone.
 func (q *Queue) Release(ctx context.Context, j job.Job, delay time.Duration) error {
-	_, err := q.settle(ctx, q.scripts.release, "release", j, delay.Milliseconds())
+	_, err := q.settle(ctx, q.release(j, delay))
 	return err
 }
-
-// maxDetail bounds what is kept with a dead letter, in bytes.
-const maxDetail = 4 << 10
 
 // Bury moves a job to the dead letters. It reports whether the job is due again at once instead,
 // because events arrived while it was running. Detail is for people and cut at 4 KiB. The error is
 // ErrLeaseLost when the lease is gone.
 func (q *Queue) Bury(ctx context.Context, j job.Job, reason, detail string) (bool, error) {
-	if len(detail) > maxDetail {
-		detail = detail[:maxDetail]
-	}
-	code, err := q.settle(ctx, q.scripts.bury, "bury", j, j.Generation, reason, detail)
-	return code == 2, err
+	return q.settle(ctx, q.bury(j, reason, detail))
 }
 
-// settle runs one of the scripts whose first arguments are the key and the token, and whose answer
-// 0 means that the lease is lost.
-func (q *Queue) settle(
-	ctx context.Context, s *redis.Script, name string, j job.Job, args ...any,
-) (int, error) {
-	k := keysOf(j.Tenant)
-	names := []string{k.meta, k.jobs, k.due, k.bulk, k.leased}
-	if s == q.scripts.bury {
-		names = append(names, k.dead, k.died)
-	}
-	code, err := q.run(ctx, s, name, names, append([]any{encodeKey(j.Key), j.Token}, args...)...).Int()
-	if err != nil {
-		return 0, err
-	}
-	if code == 0 {
-		return 0, fmt.Errorf("%s %s: %w", name, j.Key, ErrLeaseLost)
-	}
-	return code, nil
+func (q *Queue) settle(ctx context.Context, t transition) (bool, error) {
+	return t.result(t.script.Run(ctx, q.rdb, t.keys, t.args...))
 }
 
 // Extend renews the leases of jobs of one tenant and reports for each whether it is still held.
