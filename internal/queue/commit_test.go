@@ -29,7 +29,7 @@ type committing struct {
 func newCommitting(t *testing.T, o queue.CommitterOptions) committing {
 	t.Helper()
 	server := miniredis.RunT(t)
-	rdb := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1, DialerRetries: 1})
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1, DialerRetries: 1, ReadTimeout: time.Minute})
 	t.Cleanup(func() { _ = rdb.Close() })
 	q, err := queue.New(rdb, queue.Options{})
 	if err != nil {
