@@ -120,6 +120,8 @@ type scraped struct {
 var (
 	queueJobs = prometheus.NewDesc("omniflow_queue_jobs",
 		"Jobs in a tenant's queue, by state.", []string{"tenant", "state"}, nil)
+	queueBulk = prometheus.NewDesc("omniflow_queue_bulk_jobs",
+		"Waiting jobs of a tenant that are in the bulk lane.", []string{"tenant"}, nil)
 	queueOldest = prometheus.NewDesc("omniflow_queue_oldest_seconds",
 		"For how long the job that has been due longest has waited.", []string{"tenant"}, nil)
 	queueBlocked = prometheus.NewDesc("omniflow_tenant_blocked",
@@ -137,7 +139,7 @@ var (
 // Describe implements prometheus.Collector.
 func (s scraped) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		queueJobs, queueOldest, queueBlocked, breakerState, parkedEvents, historyDropped, redisUp,
+		queueJobs, queueBulk, queueOldest, queueBlocked, breakerState, parkedEvents, historyDropped, redisUp,
 	} {
 		ch <- d
 	}
@@ -161,6 +163,7 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 		} {
 			gauge(ch, queueJobs, float64(n), id, state)
 		}
+		gauge(ch, queueBulk, float64(stats.Bulk), id)
 		gauge(ch, queueOldest, stats.Oldest.Seconds(), id)
 		gauge(ch, queueBlocked, truth(stats.Paused), id, "paused")
 		gauge(ch, queueBlocked, truth(stats.Suspended != ""), id, "suspended")

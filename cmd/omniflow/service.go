@@ -97,6 +97,7 @@ func newService(
 		MaxAttempts: cfg.Queue.MaxAttempts,
 		Backoff:     worker.Backoff{Min: cfg.Queue.Backoff.Min, Max: cfg.Queue.Backoff.Max},
 		Grace:       cfg.Server.ShutdownGrace,
+		Hinted:      s.queue.Listening,
 		Observe:     s.observe,
 		Log:         log,
 	}, tenants)
@@ -151,6 +152,15 @@ func (s *service) wake(entries []queue.Entry) {
 	for _, e := range entries {
 		s.pool.Wake(e.Tenant)
 	}
+}
+
+// hear tells the local loops about work that other replicas have enqueued.
+func (s *service) hear(id tenant.ID) {
+	if id == queue.AllTenants {
+		s.pool.WakeAll()
+		return
+	}
+	s.pool.Wake(id)
 }
 
 func (s *service) observe(r worker.Report) {

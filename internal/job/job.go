@@ -38,7 +38,9 @@ type Job struct {
 	Attempts int
 	// Crashes counts the leases that ran out in a row.
 	Crashes int
-	Cause   Cause
+	// Lane is where the job was when it was claimed; a live event may have lifted it since.
+	Lane  Lane
+	Cause Cause
 	// Enqueued is when the object first became due since it last agreed, by the clock of Redis.
 	Enqueued time.Time
 	// Claimed is this process's clock just before the claim was sent. A read of the object that

@@ -29,12 +29,13 @@ const (
 	Suspended Blocked = "suspended" // because its credential is refused
 )
 
-// Claim leases up to n due jobs of a tenant, those due longest first. The jobs stay recorded: when
+// Claim leases up to n due jobs of a tenant, those due longest first. Live ones go first, but while
+// bulk ones are due, at least every fourth job that is claimed is one of them. The jobs stay recorded: when
 // the caller dies, they become due again as soon as their leases run out.
 func (q *Queue) Claim(ctx context.Context, t tenant.ID, n int) (Claimed, error) {
 	k := keysOf(t)
 	claimed := time.Now()
-	cmd := q.run(ctx, q.scripts.claim, "claim", []string{k.meta, k.jobs, k.due, k.leased},
+	cmd := q.run(ctx, q.scripts.claim, "claim", []string{k.meta, k.jobs, k.due, k.bulk, k.leased},
 		max(0, min(n, MaxBatch)), q.opts.Lease.Milliseconds())
 	reply, err := cmd.Slice()
 	if err != nil {
@@ -51,7 +52,7 @@ func (q *Queue) Claim(ctx context.Context, t tenant.ID, n int) (Claimed, error) 
 }
 
 // claimFields is how many values the script returns per job.
-const claimFields = 7
+const claimFields = 8
 
 func decodeClaim(reply []any) (Claimed, error) {
 	if len(reply) < 2 || (len(reply)-2)%claimFields != 0 {
@@ -81,7 +82,7 @@ func decodeClaim(reply []any) (Claimed, error) {
 }
 
 func decodeJob(f [claimFields]string) (job.Job, error) {
-	var numbers [5]int64
+	var numbers [6]int64
 	for i := range numbers {
 		n, err := strconv.ParseInt(f[i+1], 10, 64)
 		if err != nil {
@@ -96,6 +97,7 @@ func decodeJob(f [claimFields]string) (job.Job, error) {
 		Attempts:   int(numbers[2]),
 		Crashes:    int(numbers[3]),
 		Enqueued:   time.UnixMilli(numbers[4]).UTC(),
-		Cause:      decodeCause(f[6]),
+		Lane:       job.Lane(numbers[5]),
+		Cause:      decodeCause(f[7]),
 	}, nil
 }

@@ -1,6 +1,7 @@
 package queue_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type committing struct {
 
 func newCommitting(t *testing.T, o queue.CommitterOptions) committing {
 	t.Helper()
+	o.Timeout = cmp.Or(o.Timeout, time.Minute)
 	server := miniredis.RunT(t)
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1, DialerRetries: 1, ReadTimeout: time.Minute})
 	t.Cleanup(func() { _ = rdb.Close() })

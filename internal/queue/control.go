@@ -42,10 +42,13 @@ func (q *Queue) setFlag(ctx context.Context, t tenant.ID, field, value string) e
 	return nil
 }
 
+// clearFlag tells the listening processes too. They look by themselves when the hint is lost, so
+// that it may fail.
 func (q *Queue) clearFlag(ctx context.Context, t tenant.ID, field string) error {
 	if err := q.rdb.HDel(ctx, keysOf(t).meta, field).Err(); err != nil {
 		return fmt.Errorf("clear %s: %w", field, err)
 	}
+	_ = q.rdb.Publish(ctx, wakeChannel, string(t)).Err()
 	return nil
 }
 
@@ -53,21 +56,21 @@ func (q *Queue) clearFlag(ctx context.Context, t tenant.ID, field string) error 
 func (q *Queue) Stats(ctx context.Context, t tenant.ID) (Stats, error) {
 	k := keysOf(t)
 	reply, err := q.run(ctx, q.scripts.stats, "stats",
-		[]string{k.meta, k.due, k.leased, k.died}).Slice()
+		[]string{k.meta, k.due, k.bulk, k.leased, k.died}).Slice()
 	if err != nil {
 		return Stats{}, err
 	}
-	if len(reply) != 7 {
+	if len(reply) != 8 {
 		return Stats{}, fmt.Errorf("stats: %d values in the answer", len(reply))
 	}
-	var n [5]int64
+	var n [6]int64
 	for i := range n {
 		n[i], _ = reply[i].(int64)
 	}
-	paused, _ := reply[5].(string)
-	suspended, _ := reply[6].(string)
+	paused, _ := reply[6].(string)
+	suspended, _ := reply[7].(string)
 	return Stats{
-		Ready: int(n[0]), Delayed: int(n[1]), Leased: int(n[2]), Dead: int(n[3]),
+		Ready: int(n[0]), Delayed: int(n[1]), Leased: int(n[2]), Dead: int(n[3]), Bulk: int(n[5]),
 		Oldest: time.Duration(n[4]) * time.Millisecond,
 		Paused: paused != "", Suspended: suspended,
 	}, nil

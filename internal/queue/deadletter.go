@@ -137,7 +137,8 @@ func decodeDeadLetter(name, s string) (DeadLetter, error) {
 func (q *Queue) Replay(ctx context.Context, t tenant.ID, key job.Key) error {
 	k := keysOf(t)
 	return q.found(key, q.run(ctx, q.scripts.replay, "replay",
-		[]string{k.meta, k.jobs, k.due, k.leased, k.dead, k.died}, encodeKey(key)))
+		[]string{k.meta, k.jobs, k.due, k.bulk, k.leased, k.dead, k.died},
+		encodeKey(key), wakeChannel, string(t)))
 }
 
 // Discard forgets a dead letter. The error is ErrNotFound when there is no such dead letter.

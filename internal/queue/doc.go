@@ -18,6 +18,20 @@
 // Ready covers due now and due later (backoff, snoozed, waiting for a validity window). A dead
 // letter is left alone until an operator replays it or a newer event names the object.
 //
+// # Lanes
+//
+// A job that waits is in one of two lanes: live, where events put it, or bulk, for catch-up. Claims
+// take live jobs first, but of every four that are claimed while bulk ones are due, at least one is a
+// bulk one, however few are claimed at a time. A job keeps its lane through retries, releases, crashes
+// and acks that make it due again. A live event lifts a bulk job for good:
+//
+//   - one that waits moves over, with the time it is due, or sooner as any event makes it;
+//   - one that backs off moves over too, and goes on backing off;
+//   - one that is leased returns to the live lane if it returns at all;
+//   - a dead one is revived in the lane of what revives it. A replay is live: somebody asked for it.
+//
+// A bulk entry never lowers a live job.
+//
 // # Who is authoritative
 //
 // Redis, and its clock. Every transition is one script in lua/, so that nothing is ever half done.
@@ -30,15 +44,24 @@
 //
 // All under one hash tag, omniflow:{tenant}:
 //
-//	meta    hash    paused, suspended, the fencing counter, the clock guard, the ring's marks
-//	jobs    hash    resource:id → generation attempts crashes token enqueued fault cause
-//	due     zset    resource:id by the time it is due
+//	meta    hash    paused, suspended, the fencing counter, the clock guard, the ring's marks, the
+//	                live jobs that went first since a bulk one did
+//	jobs    hash    resource:id → generation attempts crashes token enqueued flags cause
+//	due     zset    resource:id by the time it is due, in the live lane
+//	bulk    zset    the same, in the bulk lane
 //	leased  zset    resource:id by the end of its lease
 //	dead    hash    resource:id → generation attempts time lengths reason cause detail
 //	died    zset    resource:id by the time it was buried
 //	seen0…  set     12-byte digests of event ids, half a dedupe window each, used in a ring
 //
 // Beside them omniflow:parked keeps events that no tenant takes now.
+//
+// # Wake-ups
+//
+// The channel omniflow:wake carries the id of a tenant that had nothing due and got something, from
+// the script that made it due: idle processes need not poll for it. Hints may be lost and change
+// nothing: every process looks by itself now and then, and at the latest when something is due that
+// it knows of.
 //
 // # The life of an event, and what a crash means
 //

@@ -45,15 +45,16 @@ func (q *Queue) enqueue(ctx context.Context, entries []Entry) ([]Result, []error
 
 func (q *Queue) enqueueCall(t tenant.ID, entries []Entry, members []int) call {
 	k := keysOf(t)
-	args := make([]any, 0, 2+3*len(members))
-	args = append(args, q.opts.DedupeWindow.Milliseconds(), q.opts.Coalesce.Milliseconds())
+	args := make([]any, 0, 4+4*len(members))
+	args = append(args, q.opts.DedupeWindow.Milliseconds(), q.opts.Coalesce.Milliseconds(),
+		wakeChannel, string(t))
 	for _, m := range members {
 		e := entries[m]
-		args = append(args, encodeKey(e.Key), digest(e.Dedupe), encodeCause(e.Cause))
+		args = append(args, encodeKey(e.Key), int(e.Lane), digest(e.Dedupe), encodeCause(e.Cause))
 	}
 	return call{
 		script: q.scripts.enqueue,
-		keys:   append([]string{k.meta, k.jobs, k.due, k.dead, k.died}, k.ring...),
+		keys:   append([]string{k.meta, k.jobs, k.due, k.bulk, k.dead, k.died}, k.ring...),
 		args:   args,
 	}
 }

@@ -38,13 +38,13 @@ func SetClock(ctx context.Context, rdb redis.UniversalClient, t tenant.ID, at ti
 }
 
 // Names are the keys of one tenant's structures.
-type Names struct{ Meta, Jobs, Due, Leased, Dead, Died string }
+type Names struct{ Meta, Jobs, Due, Bulk, Leased, Dead, Died string }
 
 // NamesOf returns the keys of a tenant.
 func NamesOf(t tenant.ID) Names {
 	k := keysOf(t)
 	return Names{
-		Meta: k.meta, Jobs: k.jobs, Due: k.due, Leased: k.leased, Dead: k.dead, Died: k.died,
+		Meta: k.meta, Jobs: k.jobs, Due: k.due, Bulk: k.bulk, Leased: k.leased, Dead: k.dead, Died: k.died,
 	}
 }
 

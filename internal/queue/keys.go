@@ -21,7 +21,8 @@ const parkedKey = "omniflow:parked"
 type keys struct {
 	meta   string // hash: flags, the fencing counter, the clock guard
 	jobs   string // hash: key → packed record, for every job that is not dead
-	due    string // sorted set: key by the time it is due
+	due    string // sorted set: key by the time it is due, in the live lane
+	bulk   string // sorted set: the same, in the bulk lane
 	leased string // sorted set: key by the end of its lease
 	dead   string // hash: key → packed dead letter
 	died   string // sorted set: key by the time it was buried
@@ -32,7 +33,7 @@ func keysOf(t tenant.ID) keys {
 	// Escaping keeps braces out of the tag: a tenant id cannot choose another tenant's slot.
 	prefix := "omniflow:{" + url.QueryEscape(string(t)) + "}:"
 	k := keys{
-		meta: prefix + "meta", jobs: prefix + "jobs", due: prefix + "due",
+		meta: prefix + "meta", jobs: prefix + "jobs", due: prefix + "due", bulk: prefix + "bulk",
 		leased: prefix + "leased", dead: prefix + "dead", died: prefix + "died",
 	}
 	for i := range ringSlots {

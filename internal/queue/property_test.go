@@ -55,14 +55,15 @@ func audit(ctx context.Context, rdb redis.UniversalClient, t tenant.ID) error {
 	n := queue.NamesOf(t)
 	pipe := rdb.Pipeline()
 	jobs, dead := pipe.HGetAll(ctx, n.Jobs), pipe.HKeys(ctx, n.Dead)
-	due, leased := pipe.ZRange(ctx, n.Due, 0, -1), pipe.ZRange(ctx, n.Leased, 0, -1)
+	due, bulk := pipe.ZRange(ctx, n.Due, 0, -1), pipe.ZRange(ctx, n.Bulk, 0, -1)
+	leased := pipe.ZRange(ctx, n.Leased, 0, -1)
 	died := pipe.ZRange(ctx, n.Died, 0, -1)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return fmt.Errorf("read: %w", err)
 	}
 	places := map[string]string{}
 	for place, names := range map[string][]string{
-		"due": due.Val(), "leased": leased.Val(), "died": died.Val(),
+		"due": due.Val(), "bulk": bulk.Val(), "leased": leased.Val(), "died": died.Val(),
 	} {
 		for _, name := range names {
 			places[name] += place
@@ -71,7 +72,7 @@ func audit(ctx context.Context, rdb redis.UniversalClient, t tenant.ID) error {
 	for name, record := range jobs.Val() {
 		want := "leased"
 		if fields := strings.Fields(record); fields[3] == "0" {
-			want = "due"
+			want = map[bool]string{false: "due", true: "bulk"}[fields[5] >= "2"]
 		}
 		if places[name] != want {
 			return fmt.Errorf("%q is in %q with record %q, want %q", name, places[name], record, want)

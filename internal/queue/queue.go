@@ -30,6 +30,9 @@ const MaxBatch = 64
 type Entry struct {
 	Tenant tenant.ID
 	job.Key
+	// Lane is where the job goes; the zero value is job.Live. A live entry lifts a job that waits or
+	// runs in the bulk lane, and keeps its backoff; a bulk entry leaves a live job where it is.
+	Lane  job.Lane
 	Cause job.Cause
 	// Dedupe identifies the event for this object; an entry whose Dedupe was seen within the window
 	// changes nothing. Empty entries are never duplicates.
@@ -65,6 +68,7 @@ type Stats struct {
 	Delayed int // due later: backoff, snoozed, or waiting for a validity window
 	Leased  int
 	Dead    int
+	Bulk    int // those of Ready and Delayed that are in the bulk lane
 	// Oldest is for how long the job that has been due longest has waited; zero when none is.
 	Oldest time.Duration
 	Paused bool

@@ -54,7 +54,7 @@ func TestKeysShareOneSlot(t *testing.T) {
 		"plain", "a}b", "{a}", "a:b", "a b", "a+b", "a%20b", "æøå", "\x00", "\n", "\xff", "*", "PLAIN",
 	} {
 		n := queue.NamesOf(tn)
-		keys := append([]string{n.Meta, n.Jobs, n.Due, n.Leased, n.Dead, n.Died}, queue.Seen(tn)...)
+		keys := append([]string{n.Meta, n.Jobs, n.Due, n.Bulk, n.Leased, n.Dead, n.Died}, queue.Seen(tn)...)
 		unique := map[string]bool{}
 		for _, key := range keys {
 			unique[key] = true

@@ -23,7 +23,7 @@ func (q *Queue) Reap(ctx context.Context, t tenant.ID) (Reaped, error) {
 	k := keysOf(t)
 	detail := fmt.Sprintf("%d workers lost their lease while working on it", q.opts.MaxCrashes)
 	reply, err := q.run(ctx, q.scripts.reap, "reap",
-		[]string{k.meta, k.jobs, k.due, k.leased, k.dead, k.died},
+		[]string{k.meta, k.jobs, k.due, k.bulk, k.leased, k.dead, k.died},
 		MaxBatch, q.opts.MaxCrashes, ReasonPoison, detail).Slice()
 	if err != nil {
 		return Reaped{}, err

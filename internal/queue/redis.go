@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -46,6 +47,8 @@ type Queue struct {
 	rdb     redis.UniversalClient
 	opts    Options
 	scripts scripts
+	// listening says that wake-ups of other processes arrive.
+	listening atomic.Bool
 }
 
 // New returns a queue on rdb, which stays the caller's to close.

@@ -30,9 +30,9 @@ func TestPipelineRepeatsRefusedCallsAlone(t *testing.T) {
 	a, b := keysOf("a"), keysOf("b")
 	cmds := pipeline(t.Context(), rdb, []call{
 		q.enqueueCall("a", entries, []int{0}),
-		{script: q.scripts.stats, keys: []string{a.meta, a.due, a.leased, a.died}},
+		{script: q.scripts.stats, keys: []string{a.meta, a.due, a.bulk, a.leased, a.died}},
 		q.enqueueCall("b", entries, []int{1}),
-		{script: q.scripts.stats, keys: []string{b.meta, b.due, b.leased, b.died}},
+		{script: q.scripts.stats, keys: []string{b.meta, b.due, b.bulk, b.leased, b.died}},
 	})
 	for _, at := range []int{0, 2} {
 		// A call that ran twice would say coalesced.
@@ -43,7 +43,7 @@ func TestPipelineRepeatsRefusedCallsAlone(t *testing.T) {
 	}
 	for _, at := range []int{1, 3} {
 		reply, err := cmds[at].Slice()
-		if err != nil || len(reply) != 7 || reply[0] != int64(1) {
+		if err != nil || len(reply) != 8 || reply[0] != int64(1) {
 			t.Errorf("pipeline: call %d = %v, %v, want one ready job", at, reply, err)
 		}
 	}

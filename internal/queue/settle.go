@@ -67,7 +67,7 @@ func (q *Queue) settle(
 	ctx context.Context, s *redis.Script, name string, j job.Job, args ...any,
 ) (int, error) {
 	k := keysOf(j.Tenant)
-	names := []string{k.meta, k.jobs, k.due, k.leased}
+	names := []string{k.meta, k.jobs, k.due, k.bulk, k.leased}
 	if s == q.scripts.bury {
 		names = append(names, k.dead, k.died)
 	}

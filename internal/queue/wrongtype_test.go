@@ -19,7 +19,7 @@ func TestWrongTypeFailsOneTenant(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	bad := queue.NamesOf("bad")
-	for _, broken := range append([]string{bad.Meta, bad.Jobs, bad.Due, bad.Dead, bad.Died},
+	for _, broken := range append([]string{bad.Meta, bad.Jobs, bad.Due, bad.Bulk, bad.Dead, bad.Died},
 		queue.Seen("bad")...) {
 		t.Run(broken, func(t *testing.T) {
 			t.Parallel()
@@ -100,7 +100,7 @@ func TestWrongTypeChangesNothing(t *testing.T) {
 		},
 	}
 	for verb, call := range verbs {
-		for _, broken := range []string{names.Jobs, names.Due, names.Leased, names.Dead, names.Died} {
+		for _, broken := range []string{names.Jobs, names.Due, names.Bulk, names.Leased, names.Dead, names.Died} {
 			t.Run(verb+" without "+broken, func(t *testing.T) {
 				t.Parallel()
 				rdb := server.Empty(t)
@@ -131,7 +131,9 @@ func leasedWaitingDead(t *testing.T, q *queue.Queue) job.Job {
 	}
 	mustEnqueue(t, q, product("bad", "leased"))
 	leased := mustClaim(t, q, "bad", 1)[0]
-	mustEnqueue(t, q, product("bad", "waiting"))
+	later := product("bad", "waiting for long")
+	later.Lane = job.Bulk
+	mustEnqueue(t, q, product("bad", "waiting"), later)
 	return leased
 }
 
@@ -170,7 +172,7 @@ func dump(t *testing.T, rdb redis.UniversalClient, n queue.Names) []string {
 			out = append(out, key+" "+field+" "+value)
 		}
 	}
-	for _, key := range []string{n.Due, n.Leased, n.Died} {
+	for _, key := range []string{n.Due, n.Bulk, n.Leased, n.Died} {
 		members, err := rdb.ZRangeWithScores(t.Context(), key, 0, -1).Result()
 		if err != nil {
 			t.Fatalf("ZRangeWithScores = %v, want nil", err)

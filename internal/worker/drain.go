@@ -11,8 +11,13 @@ import (
 	"github.com/omniflow/omniflow/internal/queue"
 )
 
-// maxIdle bounds how long a loop sleeps: it makes the loop right when a wake-up is lost.
-const maxIdle = time.Second
+const (
+	// maxIdle bounds how long a loop sleeps: it makes the loop right when a wake-up is lost.
+	maxIdle = time.Second
+	// maxHinted does so while nothing waits and others announce their work. With the reaper's looks
+	// a tenant without work then costs less than one command a second.
+	maxHinted = 5 * time.Second
+)
 
 // drain is one tenant's loop and the jobs it holds.
 type drain struct {
@@ -97,7 +102,7 @@ func (d *drain) claim(
 	}
 	if c.Blocked == queue.Suspended {
 		d.probe(ctx)
-		return maxIdle
+		return d.idle()
 	}
 	d.hold(len(c.Jobs))
 	for resource, jobs := range byResource(c.Jobs) {
@@ -107,10 +112,18 @@ func (d *drain) claim(
 	case len(c.Jobs) == n:
 		return 0 // there may be more
 	case c.Wait < 0:
-		return maxIdle
+		return d.idle()
 	default:
 		return min(c.Wait, maxIdle)
 	}
+}
+
+// idle is how long a loop sleeps that has nothing to wait for.
+func (d *drain) idle() time.Duration {
+	if d.opts.Hinted != nil && d.opts.Hinted() {
+		return maxHinted
+	}
+	return maxIdle
 }
 
 // claimFailed reports the first of a row of failures; the loop goes on trying.

@@ -254,3 +254,40 @@ func TestNewRefusesMissingOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestIdleTenantAsksSeldom: less than once a second, the reaper's questions included, while others
+// announce their work, and a wake-up is heard all the same.
+func TestIdleTenantAsksSeldom(t *testing.T) {
+	inBubble(t, func(f *fixture) {
+		f.drain(8, always(done))
+		f.settle()
+		f.asked()
+		f.pass(time.Minute)
+		if n := f.asked(); n > 40 {
+			f.Errorf("an idle tenant asked the queue %d times in a minute, want at most 40", n)
+		}
+		f.enqueue(here, "woken")
+		f.pool.WakeAll()
+		f.settle()
+		f.wantTold("ack woken again 0s")
+		f.enqueue(here, "unheard")
+		f.pass(5 * time.Second)
+		f.wantTold("ack unheard again 0s")
+	}, func(o *worker.Options) { o.Hinted = func() bool { return true } })
+}
+
+// TestDelayedJobIsNotLate: with something to wait for, the loop looks as often as without hints.
+func TestDelayedJobIsNotLate(t *testing.T) {
+	inBubble(t, func(f *fixture) {
+		runs := 0
+		f.enqueue(here, "p")
+		f.drain(1, each(func(context.Context, job.Job) job.Outcome {
+			if runs++; runs == 1 {
+				return job.Defer(2500*time.Millisecond, "read_too_early")
+			}
+			return done
+		}))
+		f.pass(2500 * time.Millisecond)
+		f.wantTold("release p for 2.5s", "ack p again 0s")
+	}, func(o *worker.Options) { o.Hinted = func() bool { return true } })
+}

@@ -37,6 +37,7 @@ type diary struct {
 
 	mu    sync.Mutex
 	lines []string
+	asked int // claims and reaps
 	fail  func(operation string) error
 }
 
@@ -65,7 +66,19 @@ func (d *diary) Claim(ctx context.Context, t tenant.ID, n int) (queue.Claimed, e
 	if err := d.told("claim", ""); err != nil {
 		return queue.Claimed{}, err
 	}
+	d.count()
 	return d.Memory.Claim(ctx, t, n)
+}
+
+func (d *diary) Reap(ctx context.Context, t tenant.ID) (queue.Reaped, error) {
+	d.count()
+	return d.Memory.Reap(ctx, t)
+}
+
+func (d *diary) count() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked++
 }
 
 func (d *diary) Extend(ctx context.Context, t tenant.ID, jobs []job.Job) ([]bool, error) {
@@ -268,6 +281,15 @@ func (f *fixture) told() []string {
 	lines := f.queue.lines
 	f.queue.lines = nil
 	return lines
+}
+
+// asked returns how often the queue was asked for work, and forgets it.
+func (f *fixture) asked() int {
+	f.queue.mu.Lock()
+	defer f.queue.mu.Unlock()
+	n := f.queue.asked
+	f.queue.asked = 0
+	return n
 }
 
 func (f *fixture) wantTold(want ...string) {

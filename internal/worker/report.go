@@ -48,6 +48,7 @@ func (d *drain) log(r Report) {
 		Str("resource", string(r.Job.Resource)).
 		Str("object_id", r.Job.ID).
 		Str("event_id", r.Job.Cause.EventID).
+		Stringer("lane", r.Job.Lane).
 		Int("attempt", r.Job.Attempts+1).
 		Str("outcome", string(r.Outcome.Verdict)).
 		Str("result", r.Outcome.Result).

@@ -75,6 +75,9 @@ type Options struct {
 	SnoozeLimit time.Duration
 	// ProbeEvery is how often a suspended tenant's credential is tried. Zero means one minute.
 	ProbeEvery time.Duration
+	// Hinted, when not nil, reports whether the work that other processes enqueue is announced with
+	// Wake: then a loop without work looks by itself only now and then.
+	Hinted func() bool
 	// Observe, when not nil, is told of every finished run. It must not block.
 	Observe func(Report)
 	Log     zerolog.Logger
@@ -121,6 +124,13 @@ func New(o Options, tenants []Tenant) (*Pool, error) {
 // here are ignored.
 func (p *Pool) Wake(id tenant.ID) {
 	if d, ok := p.drains[id]; ok {
+		d.signal()
+	}
+}
+
+// WakeAll tells every tenant's loop that a job may be due. It never blocks.
+func (p *Pool) WakeAll() {
+	for _, d := range p.drains {
 		d.signal()
 	}
 }

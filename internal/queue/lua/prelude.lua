@@ -1,7 +1,9 @@
 -- Shared by every script: prepended when the scripts are loaded, never run by itself.
 --
 -- A job's record is one field of the hash `jobs`: six integers and the newest cause, separated by
--- blanks: generation attempts crashes token enqueued fault cause. A token above 0 means leased.
+-- blanks: generation attempts crashes token enqueued flags cause. A token above 0 means leased. Flags
+-- are 1 when the last failure was about the data, plus 2 for the bulk lane. A job that waits is in the
+-- sorted set of its lane: the scripts have them as { live, bulk }, and lanes count from 0.
 -- Payloads stay opaque text: they are never decoded here.
 
 local function int(n)
@@ -41,20 +43,23 @@ end
 
 local function pack(r)
   return int(r.gen) .. ' ' .. int(r.attempts) .. ' ' .. int(r.crashes) .. ' ' .. int(r.token) ..
-    ' ' .. int(r.enqueued) .. ' ' .. int(r.fault) .. ' ' .. r.cause
+    ' ' .. int(r.enqueued) .. ' ' .. int(r.fault + 2 * r.lane) .. ' ' .. r.cause
 end
 
 local function unpack_record(s)
-  local gen, attempts, crashes, token, enqueued, fault, cause =
+  local gen, attempts, crashes, token, enqueued, flags, cause =
     string.match(s, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
   if not gen then
     -- Edited by hand or written by another version: the object is looked at anew, because one
     -- unreadable record must not hold up those beside it.
-    return { gen = 1, attempts = 0, crashes = 0, token = 0, enqueued = 0, fault = 0, cause = '0  ' }
+    return {
+      gen = 1, attempts = 0, crashes = 0, token = 0, enqueued = 0, fault = 0, lane = 0, cause = '0  ',
+    }
   end
   return {
     gen = tonumber(gen), attempts = tonumber(attempts), crashes = tonumber(crashes),
-    token = tonumber(token), enqueued = tonumber(enqueued), fault = tonumber(fault), cause = cause,
+    token = tonumber(token), enqueued = tonumber(enqueued),
+    fault = flags % 2, lane = math.floor(flags / 2) % 2, cause = cause,
   }
 end
 
@@ -71,13 +76,34 @@ local function held(jobs, key, token)
   return r
 end
 
--- make_due ends a lease, if any, and makes the job claimable at the given time. It begins with the
+-- earliest returns when the first job of the given sets is due, infinity when none waits.
+local function earliest(sets)
+  local at = math.huge
+  for _, set in ipairs(sets) do
+    local head = redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')
+    if head[2] then
+      at = math.min(at, tonumber(head[2]))
+    end
+  end
+  return at
+end
+
+-- announce tells the processes that listen that a tenant that had nothing due before a certain time
+-- has something due at an earlier one. It is a hint, and comes last: a refusal, by an ACL that does
+-- not allow the channel, must not look like a failure of what was written.
+local function announce(channel, tenant, now, before, at)
+  if before > now and at < before then
+    redis.pcall('PUBLISH', channel, tenant)
+  end
+end
+
+-- make_due ends a lease, if any, and makes the job claimable in its lane at the given time. It begins with the
 -- write that a full Redis allows: what a script has begun, it may finish.
-local function make_due(jobs, due, leased, key, r, at)
+local function make_due(jobs, lanes, leased, key, r, at)
   r.token = 0
   redis.call('ZREM', leased, key)
   redis.call('HSET', jobs, key, pack(r))
-  redis.call('ZADD', due, int(at), key)
+  redis.call('ZADD', lanes[r.lane + 1], int(at), key)
 end
 
 -- make_dead moves a job to the dead letters.

@@ -1,12 +1,13 @@
 -- Takes back leases that ran out: the crash is counted and the job is due at once, or buried when
 -- it has cost too many workers.
 --
--- KEYS 1 meta  2 jobs  3 due  4 leased  5 dead  6 died
+-- KEYS 1 meta  2 jobs  3 due  4 bulk  5 leased  6 dead  7 died
 -- ARGV 1 at most how many  2 crashes that bury  3 reason  4 detail
 -- Returns per job: key, 1 due again or 2 buried.
 
-local meta, jobs, due, leased, dead, died = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-check({ meta, jobs, dead }, { due, leased, died })
+local meta, jobs, lanes = KEYS[1], KEYS[2], { KEYS[3], KEYS[4] }
+local leased, dead, died = KEYS[5], KEYS[6], KEYS[7]
+check({ meta, jobs, dead }, { lanes[1], lanes[2], leased, died })
 local now = clock(meta)
 local out = {}
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', leased, '-inf', int(now), 'LIMIT', 0, ARGV[1])) do
@@ -21,7 +22,7 @@ for _, key in ipairs(redis.call('ZRANGEBYSCORE', leased, '-inf', int(now), 'LIMI
       make_dead(jobs, leased, dead, died, key, r, now, ARGV[3], ARGV[4])
       out[#out + 1] = 2
     else
-      make_due(jobs, due, leased, key, r, now)
+      make_due(jobs, lanes, leased, key, r, now)
       out[#out + 1] = 1
     end
   end

@@ -1,16 +1,21 @@
 -- Counts a tenant's jobs by state.
 --
--- KEYS 1 meta  2 due  3 leased  4 died
+-- KEYS 1 meta  2 due  3 bulk  4 leased  5 died
 -- ARGV none
--- Returns {ready, delayed, leased, dead, ms the oldest ready job has waited, paused ('' or '1'),
--- suspended ('' or the reason)}.
+-- Returns {ready, delayed, leased, dead, ms the oldest ready job has waited, waiting in the bulk
+-- lane, paused ('' or '1'), suspended ('' or the reason)}.
 
-local now = clock(KEYS[1])
-local ready = redis.call('ZCOUNT', KEYS[2], '-inf', int(now))
+local meta, lanes = KEYS[1], { KEYS[2], KEYS[3] }
+local now = clock(meta)
+local ready, waiting = 0, 0
+for _, lane in ipairs(lanes) do
+  ready = ready + redis.call('ZCOUNT', lane, '-inf', int(now))
+  waiting = waiting + redis.call('ZCARD', lane)
+end
 local oldest = 0
 if ready > 0 then
-  oldest = now - tonumber(redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2])
+  oldest = now - earliest(lanes)
 end
-local flags = redis.call('HMGET', KEYS[1], 'paused', 'suspended')
-return { ready, redis.call('ZCARD', KEYS[2]) - ready, redis.call('ZCARD', KEYS[3]),
-  redis.call('ZCARD', KEYS[4]), oldest, flags[1] or '', flags[2] or '' }
+local flags = redis.call('HMGET', meta, 'paused', 'suspended')
+return { ready, waiting - ready, redis.call('ZCARD', KEYS[4]), redis.call('ZCARD', KEYS[5]), oldest,
+  redis.call('ZCARD', lanes[2]), flags[1] or '', flags[2] or '' }

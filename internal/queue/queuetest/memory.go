@@ -33,6 +33,7 @@ type book struct {
 	// seen holds the dedupe identities by the half window in which they came.
 	seen      map[int64]map[string]bool
 	token     int64
+	turn      int // live jobs that went first since a bulk one did
 	paused    bool
 	suspended string
 }
@@ -42,6 +43,7 @@ type record struct {
 	generation, token int64
 	attempts, crashes int
 	dataFault         bool // of the last failure
+	lane              job.Lane
 	cause             job.Cause
 	enqueued          time.Time
 	due               time.Time

@@ -28,35 +28,59 @@ func (m *Memory) Claim(ctx context.Context, t tenant.ID, n int) (queue.Claimed, 
 		return c, nil
 	}
 	now := m.now()
-	waiting := b.waiting()
-	due := slices.IndexFunc(waiting, func(k job.Key) bool { return b.jobs[k].due.After(now) })
-	if due < 0 {
-		due = len(waiting)
-	}
-	taken := max(0, min(n, queue.MaxBatch, due))
-	for _, key := range waiting[:taken] {
+	for range min(n, queue.MaxBatch) {
+		key, ok := b.next(now)
+		if !ok {
+			break
+		}
 		j := b.lease(key, now.Add(m.opts.Lease))
 		j.Tenant, j.Claimed = t, m.clock()
 		c.Jobs = append(c.Jobs, j)
 	}
-	if taken < len(waiting) {
-		c.Wait = max(0, b.jobs[waiting[taken]].due.Sub(now))
+	for _, lane := range []job.Lane{job.Live, job.Bulk} {
+		if first, ok := b.first(lane); ok {
+			wait := max(0, b.jobs[first].due.Sub(now))
+			if c.Wait < 0 || wait < c.Wait {
+				c.Wait = wait
+			}
+		}
 	}
 	return c, nil
 }
 
-// waiting returns the keys of the jobs that are not leased, due longest first.
-func (b *book) waiting() []job.Key {
+// next returns the job whose turn it is: a live one, unless three of them went before a bulk one
+// that is due.
+func (b *book) next(now time.Time) (job.Key, bool) {
+	due := func(lane job.Lane) (job.Key, bool) {
+		key, ok := b.first(lane)
+		return key, ok && !b.jobs[key].due.After(now)
+	}
+	live, isLive := due(job.Live)
+	bulk, isBulk := due(job.Bulk)
+	switch {
+	case isBulk && (!isLive || b.turn >= 3):
+		b.turn = 0
+		return bulk, true
+	case isBulk:
+		b.turn++
+	}
+	return live, isLive
+}
+
+// first returns the job of a lane that waits and is due first.
+func (b *book) first(lane job.Lane) (job.Key, bool) {
 	var keys []job.Key
 	for k, r := range b.jobs {
-		if r.token == 0 {
+		if r.token == 0 && r.lane == lane {
 			keys = append(keys, k)
 		}
 	}
-	slices.SortFunc(keys, func(x, y job.Key) int {
+	if len(keys) == 0 {
+		return job.Key{}, false
+	}
+	return slices.MinFunc(keys, func(x, y job.Key) int {
 		return cmp.Or(b.jobs[x].due.Compare(b.jobs[y].due), compareKeys(x, y))
-	})
-	return keys
+	}), true
 }
 
 func (b *book) lease(key job.Key, end time.Time) job.Job {
@@ -65,7 +89,7 @@ func (b *book) lease(key job.Key, end time.Time) job.Job {
 	r.token, r.leaseEnd = b.token, end
 	return job.Job{
 		Key: key, Token: r.token, Generation: r.generation, Attempts: r.attempts,
-		Crashes: r.crashes, Cause: r.cause, Enqueued: r.enqueued,
+		Crashes: r.crashes, Lane: r.lane, Cause: r.cause, Enqueued: r.enqueued,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/tenant"
 )
@@ -56,6 +57,9 @@ func (m *Memory) Stats(ctx context.Context, t tenant.ID) (queue.Stats, error) {
 		default:
 			s.Ready++
 			s.Oldest = max(s.Oldest, now.Sub(r.due))
+		}
+		if r.token == 0 && r.lane == job.Bulk {
+			s.Bulk++
 		}
 	}
 	return s, nil

@@ -31,10 +31,13 @@ func (b *book) enqueue(e queue.Entry, now time.Time, o queue.Options) queue.Resu
 		cause.Time = inMillis(cause.Time)
 	}
 	if r, ok := b.jobs[e.Key]; ok {
+		r.lane = min(r.lane, e.Lane) // live lifts bulk, never the reverse
 		r.coalesce(cause, now, o.Coalesce)
 		return queue.Coalesced
 	}
-	r := &record{generation: 1, cause: cause, enqueued: now, due: now.Add(o.Coalesce)}
+	r := &record{
+		generation: 1, lane: e.Lane, cause: cause, enqueued: now, due: now.Add(o.Coalesce),
+	}
 	if l, ok := b.dead[e.Key]; ok {
 		r.generation = l.generation + 1
 		delete(b.dead, e.Key)

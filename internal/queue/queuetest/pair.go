@@ -94,7 +94,7 @@ func (p *pair) enqueue(rt *rapid.T) {
 		p.events++
 		key := anyKey(rt)
 		entries[i] = queue.Entry{
-			Tenant: anyTenant(rt), Key: key,
+			Tenant: anyTenant(rt), Key: key, Lane: rapid.SampledFrom([]job.Lane{job.Live, job.Bulk}).Draw(rt, "lane"),
 			Cause: job.Cause{EventID: fmt.Sprint("event ", p.events), Change: event.Changed, Time: p.now},
 		}
 		if identity := rapid.IntRange(0, 6).Draw(rt, "identity"); identity > 0 {

@@ -88,6 +88,7 @@ func Run(t *testing.T, open Open) {
 		{"enqueue", enqueueCases()},
 		{"dedupe", dedupeCases()},
 		{"claim", claimCases()},
+		{"lane", laneCases()},
 		{"lease", leaseCases()},
 		{"settle", settleCases()},
 		{"retry", retryCases()},
