@@ -28,6 +28,7 @@ func TestCluster(t *testing.T) {
 	t.Run("spread", func(t *testing.T) { checkSpread(t, c) })
 	t.Run("forgotten scripts", func(t *testing.T) { checkForgottenScripts(t, c) })
 	t.Run("moving slot", func(t *testing.T) { checkMovingSlot(t, c) })
+	t.Run("wake-ups", func(t *testing.T) { checkWakeUps(t, c) })
 	t.Run("server check", func(t *testing.T) { checkClusterServers(t, c) })
 	t.Run("dead node", func(t *testing.T) { checkDeadNode(t, c) })
 }
@@ -146,6 +147,16 @@ func checkMovingSlot(t *testing.T, c *redistest.Cluster) {
 		queue.Accepted, queue.Coalesced, queue.Coalesced)
 	if jobs := mustClaim(t, q, tenants[0], 10); len(jobs) != 2 {
 		t.Errorf("Claim after the move = %+v, want two jobs", jobs)
+	}
+}
+
+// checkWakeUps: what a script says on one node is heard on the others.
+func checkWakeUps(t *testing.T, c *redistest.Cluster) {
+	q := newQueue(t, c.Empty(t), queue.Options{})
+	heard := listen(t, newQueue(t, c.Client(), queue.Options{}))
+	for _, tn := range tenantsOf(t, c) {
+		mustEnqueue(t, q, product(tn, "1"))
+		wantHeard(t, heard, tn)
 	}
 }
 

@@ -35,8 +35,8 @@
 // # Who is authoritative
 //
 // Redis, and its clock. Every transition is one script in lua/, so that nothing is ever half done.
-// A claim gives a lease with a token that grows with every claim; ack, retry, release, bury and
-// extend are refused without the current token. A job that receives events while it is leased gets a
+// A claim gives a lease with a token that grows with every claim, also when a failover has lost the
+// newest ones; ack, retry, release, bury and extend are refused without the current token. A job that receives events while it is leased gets a
 // new generation, and the ack of the older one makes it due again instead of removing it: no update
 // is lost. Time comes from TIME inside the scripts and never steps back for a tenant.
 //

@@ -9,7 +9,7 @@
 
 local meta, jobs, lanes, leased = KEYS[1], KEYS[2], { KEYS[3], KEYS[4] }, KEYS[5]
 check({ meta, jobs }, { lanes[1], lanes[2], leased })
-local flags = redis.call('HMGET', meta, 'paused', 'suspended', 'turn')
+local flags = redis.call('HMGET', meta, 'paused', 'suspended', 'turn', 'token')
 if flags[1] then
   return { 1, -1 }
 end
@@ -42,6 +42,10 @@ local function next_due()
   end
 end
 
+-- The last token. The next is at least the time: a failover may take the newest claims back, and
+-- what it took back must not be given out again while somebody still holds it.
+local token = tonumber(flags[4] or 0) or 0
+
 local out = { 0, -1 }
 for _ = 1, n do
   local set, key = next_due()
@@ -52,7 +56,8 @@ for _ = 1, n do
   redis.call('ZREM', set, key)
   local r = s and unpack_record(s)
   if r and r.token == 0 then -- else the place was a mistake, and nobody is held up by it
-    r.token = redis.call('HINCRBY', meta, 'token', 1)
+    token = math.max(token + 1, now)
+    r.token = token
     redis.call('HSET', jobs, key, pack(r))
     redis.call('ZADD', leased, int(now + lease), key)
     for _, v in ipairs({ key, int(r.token), int(r.gen), int(r.attempts), int(r.crashes),
@@ -60,6 +65,9 @@ for _ = 1, n do
       out[#out + 1] = v
     end
   end
+end
+if #out > 2 then
+  redis.call('HSET', meta, 'token', int(token))
 end
 if turn ~= kept then
   redis.call('HSET', meta, 'turn', int(turn))

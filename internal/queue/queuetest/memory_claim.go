@@ -33,7 +33,7 @@ func (m *Memory) Claim(ctx context.Context, t tenant.ID, n int) (queue.Claimed, 
 		if !ok {
 			break
 		}
-		j := b.lease(key, now.Add(m.opts.Lease))
+		j := b.lease(key, now, m.opts.Lease)
 		j.Tenant, j.Claimed = t, m.clock()
 		c.Jobs = append(c.Jobs, j)
 	}
@@ -83,10 +83,12 @@ func (b *book) first(lane job.Lane) (job.Key, bool) {
 	}), true
 }
 
-func (b *book) lease(key job.Key, end time.Time) job.Job {
-	b.token++
+// lease gives out a token that is at least the time, as a queue must whose newest claims may be taken
+// back.
+func (b *book) lease(key job.Key, now time.Time, length time.Duration) job.Job {
+	b.token = max(b.token+1, now.UnixMilli())
 	r := b.jobs[key]
-	r.token, r.leaseEnd = b.token, end
+	r.token, r.leaseEnd = b.token, now.Add(length)
 	return job.Job{
 		Key: key, Token: r.token, Generation: r.generation, Attempts: r.attempts,
 		Crashes: r.crashes, Lane: r.lane, Cause: r.cause, Enqueued: r.enqueued,
