@@ -35,6 +35,10 @@ fuzz: ## Run every fuzz target for ten seconds
 bench: ## Measure beside the peers and print the table of bars (four minutes)
 	cd bench && $(GO) run .
 
+.PHONY: model
+model: ## Play a million random steps on a real Redis beside the queue's model (nightly)
+	$(GO) test ./internal/queue -run TestRedisBehavesLikeTheModel -rapid.checks=10000 -rapid.steps=100 -timeout 3h
+
 .PHONY: build
 build: ## Build the binary into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/omniflow ./cmd/omniflow
