@@ -28,7 +28,7 @@ func asynqOptions(addr string) asynq.RedisClientOpt {
 
 const (
 	asynqType = "reconcile"
-	// asynqPool connections did best of 10, 20, 32, 64 and 128.
+	// asynqPool connections did better than 10, 20 and 128, and like 32.
 	asynqPool = 64
 )
 

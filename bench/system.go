@@ -19,7 +19,7 @@ const usualLease = 15 * time.Second
 // pickup measures how soon an idle service turns a webhook into a request to Flow, and what it asks
 // of Redis while it has nothing to do.
 func pickup(ctx context.Context, s settings, t *table) error {
-	w, err := newWorld(ctx, worldConfig{Lease: usualLease})
+	w, err := newWorld(ctx, worldConfig{Lease: usualLease, Service: s.service})
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func pickup(ctx context.Context, s settings, t *table) error {
 	defer r.kill()
 	events := 200
 	if s.short {
-		events = 80
+		events = 60
 	}
 	var took []time.Duration
 	for i := range events + 5 {
@@ -65,7 +65,7 @@ func (w *world) pickupOne(ctx context.Context, r *replica, id string) (time.Dura
 }
 
 func (w *world) idle(ctx context.Context, t *table) error {
-	const window, tenants = 4 * time.Second, 2
+	const window, tenants = 3 * time.Second, 2
 	pause(ctx, time.Second)
 	before, err := w.redis.info(ctx, "stats", "total_commands_processed")
 	if err != nil {
@@ -120,7 +120,7 @@ func redelivery(ctx context.Context, s settings, t *table) error {
 	if s.short {
 		lease = 3 * time.Second
 	}
-	w, err := newWorld(ctx, worldConfig{Lease: lease})
+	w, err := newWorld(ctx, worldConfig{Lease: lease, Service: s.service})
 	if err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ func storm(ctx context.Context, s settings, t *table) error {
 	if s.short {
 		versions = 25
 	}
-	w, err := newWorld(ctx, worldConfig{Lease: usualLease})
+	w, err := newWorld(ctx, worldConfig{Lease: usualLease, Service: s.service})
 	if err != nil {
 		return err
 	}
@@ -321,7 +321,7 @@ func (w *world) staleness(products, newest int) (stale, regressions, pushes int,
 
 // neighbour compares a tenant beside one that works with the same tenant beside one that hangs.
 func neighbour(ctx context.Context, s settings, t *table) error {
-	w, err := newWorld(ctx, worldConfig{Lease: usualLease})
+	w, err := newWorld(ctx, worldConfig{Lease: usualLease, Service: s.service})
 	if err != nil {
 		return err
 	}
@@ -333,7 +333,7 @@ func neighbour(ctx context.Context, s settings, t *table) error {
 	defer r.kill()
 	events := 250
 	if s.short {
-		events = 100
+		events = 60
 	}
 	if _, err := w.steady(ctx, r, "warm", 30); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -32,6 +33,7 @@ const (
 // processes beside it.
 type world struct {
 	dir    string
+	binary string
 	omnium *omniumtest.Server
 	flow   *flowtest.Server
 	redis  *redisServer
@@ -52,11 +54,13 @@ type object struct {
 
 // worldConfig is what the parts vary.
 type worldConfig struct {
-	Lease time.Duration
+	Lease   time.Duration
+	Service string // path of the binary
 }
 
 func newWorld(ctx context.Context, c worldConfig) (*world, error) {
 	w := &world{
+		binary: c.Service,
 		omnium: omniumtest.New(),
 		flow: flowtest.New(flowtest.Options{Tenants: []flowtest.Tenant{
 			{UID: string(norway), Token: "token"}, {UID: string(sweden), Token: "token"},
@@ -100,10 +104,6 @@ func (w *world) open(ctx context.Context, c worldConfig) error {
 	text := fmt.Sprintf(worldFile, w.redis.addr, oms, pos+flowtest.BasePath, c.Lease)
 	if err := os.WriteFile(w.file(), []byte(text), 0o600); err != nil {
 		return err
-	}
-	build := exec.CommandContext(ctx, "go", "build", "-C", "..", "-o", filepath.Join(w.dir, "omniflow"), "./cmd/omniflow")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build omniflow: %w: %s", err, out)
 	}
 	return nil
 }
@@ -152,8 +152,8 @@ func (w *world) host(h http.Handler) (string, error) {
 }
 
 func (w *world) end() {
-	for i := len(w.close) - 1; i >= 0; i-- {
-		w.close[i]()
+	for _, end := range slices.Backward(w.close) {
+		end()
 	}
 }
 
@@ -266,7 +266,7 @@ type replica struct {
 
 // serve starts a replica and returns when it takes requests.
 func (w *world) serve(ctx context.Context) (*replica, error) {
-	cmd := exec.CommandContext(ctx, filepath.Join(w.dir, "omniflow"), "serve", "-c", w.file())
+	cmd := exec.CommandContext(ctx, w.binary, "serve", "-c", w.file())
 	endWithParent(cmd)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
