@@ -14,7 +14,6 @@ import (
 
 	"github.com/omniflow/omniflow/api"
 	"github.com/omniflow/omniflow/internal/config"
-	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/ledger"
@@ -126,26 +125,31 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		return worker.Tenant{}, err
 	}
 	s.flows[t.ID] = client
-	product, err := reconcile.NewProduct(reconcile.Options{
-		Tenant:     t,
-		Markets:    func() []string { return s.routing.directory().Markets(t.ID) },
-		Omnium:     s.omnium,
-		Ledger:     s.ledger,
-		MapProduct: env.mapProduct,
-		Enqueue: func(ctx context.Context, key job.Key, cause job.Cause) error {
-			_, err := s.committer.Enqueue(ctx, []queue.Entry{{Tenant: t.ID, Key: key, Cause: cause}})
-			return err
-		},
-	}, client)
+	handlers, err := newHandlers(t, s.reconcileOptions(t, env), client)
 	if err != nil {
 		return worker.Tenant{}, err
 	}
 	return worker.Tenant{
 		ID:          t.ID,
 		Concurrency: s.cfg.Flow.Concurrency,
-		Handlers:    map[event.Resource]worker.Handler{event.Product: product},
+		Handlers:    handlers,
 		Target:      client,
 	}, nil
+}
+
+func (s *service) reconcileOptions(t *tenant.Tenant, env *environment) reconcile.Options {
+	return reconcile.Options{
+		Tenant:     t,
+		Markets:    func() []string { return s.routing.directory().Markets(t.ID) },
+		Omnium:     s.omnium,
+		Ledger:     s.ledger,
+		MapProduct: env.mapProduct,
+		Enqueue: func(ctx context.Context, key job.Key, lane job.Lane, cause job.Cause) error {
+			entry := queue.Entry{Tenant: t.ID, Key: key, Lane: lane, Cause: cause}
+			_, err := s.committer.Enqueue(ctx, []queue.Entry{entry})
+			return err
+		},
+	}
 }
 
 // wake tells the local loops about new work, so that they need not poll for it.

@@ -18,6 +18,8 @@ type call struct {
 	body  any
 	// out, when not nil, is where the answer is decoded to.
 	out any
+	// accepted, when not nil, gets the status of an answer within 2xx.
+	accepted *int
 }
 
 // do is the only way to Flow: the rate limit, the breaker and the timeout apply to every request.
@@ -35,7 +37,7 @@ func (c *Client) do(ctx context.Context, r call) error {
 		return fmt.Errorf("%s: wait for rate limit: %w", r.op, waitError(ctx, err))
 	}
 	return c.circuit.run(ctx, r.op, func() error {
-		_, err := c.rest.Do(ctx, rest.Request{
+		code, err := c.rest.Do(ctx, rest.Request{
 			Method: route.Method,
 			Path:   path,
 			Query:  r.query,
@@ -43,6 +45,9 @@ func (c *Client) do(ctx context.Context, r call) error {
 			Body:   r.body,
 			Bearer: c.token(),
 		}, r.out)
+		if err == nil && r.accepted != nil {
+			*r.accepted = code
+		}
 		return err
 	})
 }

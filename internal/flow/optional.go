@@ -8,7 +8,7 @@ import (
 // Optional is a set of the fields of a Product that may be absent. A PUT leaves what it does not
 // name as it is (assumed, reference flow-api.md §1.8), so a field that was sent once has to be
 // cleared with null when it is gone. The values are kept by callers: append only.
-type Optional uint16
+type Optional uint32
 
 // The optional fields.
 const (

@@ -6,31 +6,23 @@ import (
 	"net/http"
 )
 
-// PutProduct creates or updates p so that Flow holds it afterwards. No upsert is documented
-// (reference flow-api.md §1.8), so that known, which says that the uid was pushed before, only
-// chooses what is tried first: the update, and the create when Flow does not have it; or the create,
-// and the update when Flow has it already. It sends at most four requests. created reports that Flow
-// did not have it: of one that was known, images, links and texts are gone too.
+// PutProduct creates or updates p so that Flow holds it afterwards; see upsert for what known means. It
+// sends at most four requests. created reports that Flow did not have it: of one that was known,
+// images, links and texts are gone too.
 func (c *Client) PutProduct(ctx context.Context, p Product, known bool) (created bool, err error) {
 	uid := p.ProductUID
 	// Flow would make up a uid for a create without one.
 	if err := checkUID(ProductCreate, uid); err != nil {
 		return false, err
 	}
-	if known {
-		err := c.updateProduct(ctx, p)
-		if status(err) != http.StatusNotFound {
-			return false, err
-		}
-	}
-	err = c.do(ctx, call{op: ProductCreate, body: p})
-	if err == nil {
-		return true, nil
-	}
-	if err := settleCreate(err, func() (bool, error) { return c.hasProduct(ctx, uid) }); err != nil {
-		return false, err
-	}
-	return false, c.updateProduct(ctx, p)
+	update := p
+	// The path names the product; bodies of updates leave the uid out (reference flow-api.md §1.8).
+	update.ProductUID = ""
+	return c.upsert(ctx, upsert{
+		create: call{op: ProductCreate, body: p},
+		update: call{op: ProductUpdate, uids: []string{productUID, uid}, body: update},
+		exists: func() (bool, error) { return c.hasProduct(ctx, uid) },
+	}, known)
 }
 
 // DeactivateProduct takes a product off sale and leaves the rest of it alone. The error wraps
@@ -42,13 +34,6 @@ func (c *Client) DeactivateProduct(ctx context.Context, uid string, d Deactivati
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	}
 	return err
-}
-
-func (c *Client) updateProduct(ctx context.Context, p Product) error {
-	uid := p.ProductUID
-	// The path names the product; bodies of updates leave the uid out (reference flow-api.md §1.8).
-	p.ProductUID = ""
-	return c.do(ctx, call{op: ProductUpdate, uids: []string{productUID, uid}, body: p})
 }
 
 func (c *Client) hasProduct(ctx context.Context, uid string) (bool, error) {

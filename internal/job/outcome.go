@@ -22,6 +22,7 @@ const (
 	Skipped     = "skipped"     // nothing to do for this tenant; Reason says why
 	Deactivated = "deactivated" // the object is gone or left the tenant's markets
 	Rekeyed     = "rekeyed"     // the id was an alias; another job does the work
+	Waiting     = "waiting"     // Flow lacks what the object refers to; its arrival makes the job due
 )
 
 // Outcome is what a handler reports for one job. Exactly one function of the worker acts on it.

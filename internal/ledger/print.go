@@ -15,9 +15,11 @@ type Print struct {
 	// Body is the fingerprint of the last body that Flow accepted, or the caller's mark for one of
 	// which that is not known; empty when none was sent.
 	Body string `json:"b,omitempty"`
+	// There says that Flow has accepted a body, whatever became of later ones.
+	There bool `json:"h,omitempty"`
 	// Fields says which optional fields Flow was given and not told to clear since; the bits are the
 	// writer's.
-	Fields uint16 `json:"f,omitempty"`
+	Fields uint32 `json:"f,omitempty"`
 	// Discontinued says that a body took the object off sale, and that none put it back since.
 	Discontinued bool `json:"d,omitempty"`
 	// Media are the uids of the images that were posted.
@@ -26,6 +28,9 @@ type Print struct {
 	Links []string `json:"l,omitempty"`
 	// Texts maps property uids to fingerprints of their texts, or to the caller's marks.
 	Texts map[string]string `json:"t,omitempty"`
+	// Parts maps the uids of what was pushed below the object, such as the lines of an order, to
+	// fingerprints, or to the caller's marks.
+	Parts map[string]string `json:"p,omitempty"`
 }
 
 // Fingerprint shortens a body to 16 characters that differ when its JSON does.

@@ -115,9 +115,3 @@ type Market struct {
 	DefaultTaxRate         Number `json:"defaultTaxRate"` // percent
 	ProductContentLanguage string `json:"productContentLanguage"`
 }
-
-// Store is the part of a store that routing needs (reference omnium-api.md §6).
-type Store struct {
-	ID                 string   `json:"id"`
-	AvailableOnMarkets []string `json:"availableOnMarkets"`
-}

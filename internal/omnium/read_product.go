@@ -159,8 +159,7 @@ func (c *Client) product(ctx context.Context, op, id string) (*Product, error) {
 		path += "/raw"
 	}
 	raw, err := c.do(ctx, rest.Request{Method: http.MethodGet, Path: path, Label: op})
-	// Only the product's own 404 says that it is gone; the token's would take it off sale.
-	if e, ok := errors.AsType[*rest.Error](err); ok && e.Label == op && e.StatusCode == http.StatusNotFound {
+	if notFound(err, op) {
 		return nil, ErrNotFound
 	}
 	if err != nil {

@@ -99,43 +99,65 @@ type scrollPage struct {
 	ScrollID string            `json:"scrollId"`
 }
 
-// scrollProducts returns the documents of the products in every language. A scroll holds memory of
-// the server until it is drained and none may be started beside it (reference omnium-api.md §1.6).
+// scrollProducts returns the documents of the products in every language.
 func (c *Client) scrollProducts(ctx context.Context, productIDs []string) ([]document, error) {
+	search := productSearch{
+		ProductIDs: productIDs, IsFacetsDisabled: true, IsProductLanguageFilterIgnored: true,
+	}
+	var docs []document
+	err := c.drain(ctx, productScroll(search), func(hits []json.RawMessage) error {
+		docs = append(docs, documentsOf(hits)...)
+		return nil
+	})
+	return docs, err
+}
+
+func productScroll(search any) scroll {
+	return scroll{
+		op: opScroll, path: "/api/Products/Scroll",
+		nextOp: opScrollNext, nextPath: "/api/Products/Scroll/", body: search,
+	}
+}
+
+// scroll is a search whose hits come page by page from one snapshot (reference omnium-api.md §1.6).
+type scroll struct {
+	op, path         string // POST with body
+	nextOp, nextPath string // GET, followed by the scroll id
+	body             any
+}
+
+// drain calls visit with each page of hits until the scroll ends or visit fails. A scroll holds memory
+// of the server until it is drained and none may be started beside it, so that concurrent calls wait
+// for each other. visit is called from the caller's goroutine and owns the hits.
+func (c *Client) drain(ctx context.Context, s scroll, visit func([]json.RawMessage) error) error {
 	select {
 	case c.scroll <- struct{}{}:
 		defer func() { <-c.scroll }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for the scroll before: %w", ctx.Err())
+		return fmt.Errorf("wait for the scroll before: %w", ctx.Err())
 	}
-	page, err := c.page(ctx, rest.Request{
-		Method: http.MethodPost, Path: "/api/Products/Scroll", Label: opScroll,
-		Body: productSearch{
-			ProductIDs: productIDs, IsFacetsDisabled: true, IsProductLanguageFilterIgnored: true,
-		},
-	})
-	var docs []document
+	page, err := c.page(ctx, rest.Request{Method: http.MethodPost, Path: s.path, Label: s.op, Body: s.body})
 	for range maxScrollPages {
 		if err != nil {
-			return nil, err
+			return err
 		}
-		docs = append(docs, documentsOf(page.Result)...)
+		if err := visit(page.Result); err != nil {
+			return err
+		}
 		if len(page.Result) == 0 || page.ScrollID == "" {
-			return docs, nil
+			return nil
 		}
-		page, err = c.nextPage(ctx, page.ScrollID)
+		page, err = c.nextPage(ctx, s, page.ScrollID)
 	}
-	return nil, errors.New("scroll does not end")
+	return errors.New("scroll does not end")
 }
 
-func (c *Client) nextPage(ctx context.Context, scrollID string) (scrollPage, error) {
+func (c *Client) nextPage(ctx context.Context, s scroll, scrollID string) (scrollPage, error) {
 	escaped, ok := segment(scrollID)
 	if !ok {
 		return scrollPage{}, fmt.Errorf("%w: scroll id", ErrMalformed)
 	}
-	return c.page(ctx, rest.Request{
-		Method: http.MethodGet, Path: "/api/Products/Scroll/" + escaped, Label: opScrollNext,
-	})
+	return c.page(ctx, rest.Request{Method: http.MethodGet, Path: s.nextPath + escaped, Label: s.nextOp})
 }
 
 func (c *Client) page(ctx context.Context, r rest.Request) (scrollPage, error) {
@@ -144,7 +166,7 @@ func (c *Client) page(ctx context.Context, r rest.Request) (scrollPage, error) {
 		return scrollPage{}, err
 	}
 	var page scrollPage
-	if err := decode("product search", raw, &page); err != nil {
+	if err := decode(r.Label, raw, &page); err != nil {
 		return scrollPage{}, err
 	}
 	return page, nil

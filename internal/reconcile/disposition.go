@@ -41,6 +41,9 @@ func fromFlow(err error) job.Outcome {
 	if errors.Is(err, flow.ErrBadUID) {
 		return job.Bury("uid_unusable", err)
 	}
+	if _, ok := errors.AsType[*flow.RefusedError](err); ok {
+		return job.Bury("flow_refused_item", err)
+	}
 	e, ok := errors.AsType[*rest.Error](err)
 	if !ok {
 		return job.Fail("flow_unreachable", err)

@@ -75,11 +75,18 @@ func (w *world) emptyFlow() {
 	w.Cleanup(w.flow.Close)
 }
 
+// handler is what workers need of a resource's handler.
+type handler interface {
+	Handle(ctx context.Context, jobs []job.Job, settle func(job.Job, job.Outcome))
+}
+
 // process is one instance of the service: a handler with a memory and with clients of its own. Every
 // command to Redis, every request to Flow and every call of Enqueue is a step.
 type process struct {
 	rdb     *redis.Client
-	handler *reconcile.Product
+	opts    reconcile.Options
+	target  *flow.Client
+	handler handler
 
 	mu    sync.Mutex
 	steps int
@@ -174,13 +181,14 @@ func (w *world) start(vary ...func(*reconcile.Options)) *process {
 		Markets: func() []string { return []string{"NOR"} },
 		Omnium:  w.oms,
 		Ledger:  ledger.New(p.rdb),
-		Enqueue: func(_ context.Context, key job.Key, cause job.Cause) error {
-			return p.step(func() error { w.enqueue(job.Job{Key: key, Cause: cause}); return nil })
+		Enqueue: func(_ context.Context, key job.Key, lane job.Lane, cause job.Cause) error {
+			return p.step(func() error { w.enqueue(job.Job{Key: key, Lane: lane, Cause: cause}); return nil })
 		},
 	}
 	for _, change := range vary {
 		change(&o)
 	}
+	p.opts, p.target = o, target
 	if p.handler, err = reconcile.NewProduct(o, target); err != nil {
 		w.Fatalf("NewProduct: %v", err)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/event"
@@ -85,43 +83,15 @@ type world struct {
 	language string
 }
 
-// world reads the facts about the tenant's markets; they are cached by the client.
+// world reads what the mapping of the batch depends on.
 func (p *Product) world(ctx context.Context) (world, *job.Outcome) {
-	all, err := p.opts.Omnium.Markets(ctx)
-	if err != nil && len(all) == 0 { // the last known markets are good enough
-		o := fromOmnium(fmt.Errorf("read markets: %w", err))
-		if o.Verdict == job.Permanent {
-			o = job.Fail(o.Reason, o.Err) // no product is to blame
-		}
-		return world{}, &o
+	scope, o := p.opts.scope(ctx)
+	if o != nil {
+		return world{}, o
 	}
-	w := world{options: p.rules.options(time.Now())}
-	w.options.Groups = slices.Clone(p.opts.Tenant.Groups)
-	for _, id := range p.opts.Markets() {
-		m := marketByID(all, id)
-		w.options.Markets = append(w.options.Markets, m)
-		if m.MarketGroupID != "" && !containsFold(w.options.Groups, m.MarketGroupID) {
-			w.options.Groups = append(w.options.Groups, m.MarketGroupID)
-		}
-		if w.language == "" {
-			w.language = m.ProductContentLanguage
-		}
-	}
+	w := world{options: p.rules.options(time.Now()), language: scope.language()}
+	w.options.Markets, w.options.Groups = scope.markets, scope.groups
 	return w, nil
-}
-
-// marketByID falls back to a market of which nothing but the id is known.
-func marketByID(all []omnium.Market, id string) omnium.Market {
-	for _, m := range all {
-		if strings.EqualFold(m.MarketID, id) {
-			return m
-		}
-	}
-	return omnium.Market{MarketID: id}
-}
-
-func containsFold(list []string, s string) bool {
-	return slices.ContainsFunc(list, func(e string) bool { return strings.EqualFold(e, s) })
 }
 
 // prefetch reads the products in bulk when they are many. What changed a moment ago is read one by
@@ -165,6 +135,9 @@ func recent(j job.Job) bool {
 	return time.Since(at) < indexLag
 }
 
+// deletion reports whether the newest event of a job says that the object was deleted.
+func deletion(j job.Job) bool { return j.Cause.Change == event.Deleted }
+
 // productRun is the reconciliation of one job.
 type productRun struct {
 	*Product
@@ -202,9 +175,8 @@ func (r *productRun) fetch(
 		o := fromOmnium(fmt.Errorf("read product: %w", err))
 		return nil, &o
 	}
-	if r.stale(doc) && recent(r.job) && r.again.first(r.job) {
-		o := job.Defer(staleWait, "read_too_early")
-		return nil, &o
+	if o := readTooEarly(r.job, doc.Modified.Time, &r.again); o != nil {
+		return nil, o
 	}
 	return doc, nil
 }
@@ -217,12 +189,6 @@ func (r *productRun) readOne(
 	}
 	r.reads++
 	return r.opts.Omnium.Product(ctx, r.job.ID, r.world.language, r.job.Claimed)
-}
-
-// stale reports whether the document looks older than the event that named it.
-func (r *productRun) stale(doc *omnium.Product) bool {
-	at := r.job.Cause.Time
-	return !at.IsZero() && !doc.Modified.IsZero() && at.Sub(doc.Modified.Time) > staleAfter
 }
 
 // alias deals with an id that is another name of a product. One that was a product of its own before
@@ -248,7 +214,7 @@ func (r *productRun) rekey(ctx context.Context, id string) job.Outcome {
 		return fromLedger(err)
 	}
 	key := job.Key{Resource: event.Product, ID: id}
-	if err := r.opts.Enqueue(ctx, key, r.job.Cause); err != nil {
+	if err := r.opts.Enqueue(ctx, key, r.job.Lane, r.job.Cause); err != nil {
 		return fromLedger(err)
 	}
 	return rekeyed(id)

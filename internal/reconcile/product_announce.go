@@ -49,7 +49,7 @@ func announced(u mapping.Unit, print ledger.Print) (ledger.Print, bool, error) {
 	if differs {
 		print.Body = pending
 		print.Discontinued = print.Discontinued || !forSale(u)
-		print.Fields |= uint16(u.Product.Present())
+		print.Fields |= uint32(u.Product.Present())
 	}
 	if !forSale(u) {
 		return print, differs, nil

@@ -38,8 +38,8 @@ func (p *push) body(ctx context.Context, u mapping.Unit) *job.Outcome {
 		return o
 	}
 	p.retired = p.retired || !forSale(u)
-	print.Fields = print.Fields&^uint16(body.Clear) | uint16(body.Present())
-	print.Body, print.Discontinued = fingerprint, !forSale(u)
+	print.Fields = print.Fields&^uint32(body.Clear) | uint32(body.Present())
+	print.Body, print.There, print.Discontinued = fingerprint, true, !forSale(u)
 	if created && p.known(uid) {
 		return p.rebuild(ctx, uid, print)
 	}

@@ -13,7 +13,7 @@ import (
 // gone deals with an id that Omnium does not know. It may have been deleted, be not yet visible, or
 // be another name of a product that was pushed and is deleted now.
 func (r *productRun) gone(ctx context.Context) job.Outcome {
-	if r.job.Cause.Change != event.Deleted && recent(r.job) && r.again.first(r.job) {
+	if !deletion(r.job) && recent(r.job) && r.again.first(r.job) {
 		return job.Defer(staleWait, "not_found_yet")
 	}
 	t := r.opts.Tenant.ID
@@ -47,7 +47,7 @@ func (r *productRun) goneAlias(ctx context.Context) job.Outcome {
 		return job.Outcome{Verdict: job.Done, Result: job.Skipped, Reason: "unknown_to_omnium"}
 	}
 	if err == nil {
-		err = r.opts.Enqueue(ctx, job.Key{Resource: event.Product, ID: id}, r.job.Cause)
+		err = r.opts.Enqueue(ctx, job.Key{Resource: event.Product, ID: id}, r.job.Lane, r.job.Cause)
 	}
 	if err == nil {
 		err = r.opts.Ledger.ForgetAlias(ctx, r.opts.Tenant.ID, event.Product, r.job.ID)

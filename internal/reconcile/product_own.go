@@ -111,7 +111,7 @@ func (p *push) contested(ctx context.Context, u mapping.Unit, owner ledger.Owner
 		return &buried
 	}
 	key := job.Key{Resource: event.Product, ID: owner.Object}
-	if err := p.opts.Enqueue(ctx, key, p.job.Cause); err != nil {
+	if err := p.opts.Enqueue(ctx, key, p.job.Lane, p.job.Cause); err != nil {
 		failed := fromLedger(err)
 		return &failed
 	}

@@ -11,9 +11,6 @@ import (
 	"github.com/omniflow/omniflow/internal/omnium"
 )
 
-// kindProduct is the namespace of product uids in the ledger.
-const kindProduct = "product"
-
 // push is the difference between what Flow shall hold of one product and what was pushed before,
 // and its way into Flow.
 type push struct {
@@ -52,6 +49,9 @@ func (r *productRun) push(
 	units, o := p.own(ctx, units)
 	if o == nil {
 		o = p.send(ctx, units)
+	}
+	if o == nil && p.writes > 0 {
+		o = arrived(ctx, &p.opts, p.job, kindProduct, p.ours)
 	}
 	if o == nil {
 		o = p.finish(ctx, uidsOf(units))

@@ -86,7 +86,7 @@ func (p *push) release(ctx context.Context, uids []string) *job.Outcome {
 	waiting, err := p.opts.Ledger.Contenders(ctx, t, kindProduct, uids)
 	for _, id := range slices.Compact(slices.Sorted(maps.Values(waiting))) {
 		if err == nil && id != p.job.ID {
-			err = p.opts.Enqueue(ctx, job.Key{Resource: event.Product, ID: id}, p.job.Cause)
+			err = p.opts.Enqueue(ctx, job.Key{Resource: event.Product, ID: id}, p.job.Lane, p.job.Cause)
 		}
 	}
 	if err == nil {

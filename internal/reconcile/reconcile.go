@@ -49,7 +49,7 @@ type Options struct {
 	// MapProduct replaces mapping.Product; nil means mapping.Product. Tests break a rule with it.
 	MapProduct MapProduct
 	// Enqueue asks for another object of the same tenant; it returns when the queue has it.
-	Enqueue func(ctx context.Context, key job.Key, cause job.Cause) error
+	Enqueue func(ctx context.Context, key job.Key, lane job.Lane, cause job.Cause) error
 }
 
 func (o Options) validate() error {

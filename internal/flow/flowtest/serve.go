@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -99,10 +100,13 @@ func (s *Server) execute(r *http.Request, req Request, raw []byte, h handler) an
 	return a.encode()
 }
 
+// pathValue finds the placeholders of a pattern.
+var pathValue = regexp.MustCompile(`\{([A-Za-z]+)\}`)
+
 func checkPath(r *http.Request) string {
-	for _, name := range []string{"tenantUid", "productUid", "propertyUid", "productGroupUid"} {
-		if uid := r.PathValue(name); uid != "" && !uidPattern.MatchString(uid) {
-			return name + " has a character that is not allowed"
+	for _, name := range pathValue.FindAllStringSubmatch(r.Pattern, -1) {
+		if uid := r.PathValue(name[1]); !uidPattern.MatchString(uid) {
+			return name[1] + " has a character that is not allowed"
 		}
 	}
 	return ""

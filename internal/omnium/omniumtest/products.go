@@ -111,23 +111,28 @@ func (s *Server) edit(id string, change func(doc) doc) bool {
 	return found
 }
 
-// write adds a version, and drops those that not even Scroll sees any more. The caller holds mu.
+// write adds a version. The caller holds mu.
 func (s *Server) write(key string, d doc) {
 	now := s.Now()
 	if d != nil {
 		d = maps.Clone(d)
 		d["modified"] = now.UTC().Format("2006-01-02T15:04:05.0000000Z")
 	}
-	versions := s.docs[key]
-	for len(versions) > 1 && !versions[1].at.After(now.Add(-s.IndexLag)) {
+	s.docs[key] = s.withVersion(s.docs[key], version{at: now, doc: d})
+}
+
+// withVersion adds a version, and drops those that not even a search sees any more.
+func (s *Server) withVersion(versions []version, v version) []version {
+	for len(versions) > 1 && !versions[1].at.After(v.at.Add(-s.IndexLag)) {
 		versions = versions[1:]
 	}
-	s.docs[key] = append(slices.Clip(versions), version{at: now, doc: d})
+	return append(slices.Clip(versions), v)
 }
 
 // current returns the newest version of a document, nil when there is none. The caller holds mu.
-func (s *Server) current(key string) doc {
-	versions := s.docs[key]
+func (s *Server) current(key string) doc { return newest(s.docs[key]) }
+
+func newest(versions []version) doc {
 	if len(versions) == 0 {
 		return nil
 	}
@@ -135,9 +140,12 @@ func (s *Server) current(key string) doc {
 }
 
 // indexed returns the version that Scroll sees. The caller holds mu.
-func (s *Server) indexed(key string) doc {
+func (s *Server) indexed(key string) doc { return s.visible(s.docs[key]) }
+
+// visible is the version that searches see.
+func (s *Server) visible(versions []version) doc {
 	horizon := s.Now().Add(-s.IndexLag)
-	for _, v := range slices.Backward(s.docs[key]) {
+	for _, v := range slices.Backward(versions) {
 		if !v.at.After(horizon) {
 			return v.doc
 		}

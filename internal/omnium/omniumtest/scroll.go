@@ -18,9 +18,9 @@ type scroll struct {
 	expires time.Time
 }
 
-// search is the part of OmniumProductSearchRequest that the fake understands. Any other field is
+// productSearch is the part of OmniumProductSearchRequest that the fake understands. Any other field is
 // refused, so that nobody relies on a filter that has no effect.
-type search struct {
+type productSearch struct {
 	ProductIDs                     []string `json:"productIds"`
 	ProductLanguage                string   `json:"productLanguage"`
 	IsProductLanguageFilterIgnored bool     `json:"isProductLanguageFilterIgnored"`
@@ -28,7 +28,7 @@ type search struct {
 	IsFacetsDisabled               bool     `json:"isFacetsDisabled"`
 }
 
-// page is OmniumProductOmniumResult.
+// page is an OmniumResult: what every search and scroll answers.
 type page struct {
 	Result    []doc  `json:"result"`
 	TotalHits int    `json:"totalHits"`
@@ -37,7 +37,7 @@ type page struct {
 }
 
 func (s *Server) startScroll(w http.ResponseWriter, r *http.Request) {
-	var q search
+	var q productSearch
 	dec := json.NewDecoder(r.Body)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&q); err != nil {
@@ -87,7 +87,7 @@ func (s *Server) advance(sc *scroll) page {
 }
 
 // hits are the matching documents by id. The caller holds mu.
-func (s *Server) hits(q search) []doc {
+func (s *Server) hits(q productSearch) []doc {
 	language := q.ProductLanguage
 	if language == "" {
 		language = s.Language

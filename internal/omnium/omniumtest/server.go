@@ -66,16 +66,19 @@ type Server struct {
 	issued   int
 	disabled bool
 	docs     map[string][]version
-	markets  []omnium.Market
-	groups   []MarketGroup
-	stores   []omnium.Store
-	scrolls  map[string]*scroll
-	scrollNo int
-	eventNo  int
-	log      []Request
-	calls    map[string]int
-	inFlight int
-	peak     int
+	// collections are the documents of every other kind.
+	collections map[Kind]collection
+	priceNo     int
+	markets     []omnium.Market
+	groups      []MarketGroup
+	stores      []omnium.Store
+	scrolls     map[string]*scroll
+	scrollNo    int
+	eventNo     int
+	log         []Request
+	calls       map[string]int
+	inFlight    int
+	peak        int
 }
 
 // Request is one entry of the request log.
@@ -104,6 +107,7 @@ func New() *Server {
 		mux:          http.NewServeMux(),
 		tokens:       map[string]time.Time{},
 		docs:         map[string][]version{},
+		collections:  map[Kind]collection{},
 		scrolls:      map[string]*scroll{},
 		calls:        map[string]int{},
 	}

@@ -31,8 +31,13 @@ func (s *Server) SetMarketGroups(list []MarketGroup) {
 // SetStores replaces the stores.
 func (s *Server) SetStores(list []omnium.Store) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stores = slices.Clone(list)
+	delete(s.collections, Stores)
+	s.mu.Unlock()
+	for _, store := range list {
+		if err := s.Put(Stores, store); err != nil {
+			panic("omniumtest: " + err.Error())
+		}
+	}
 }
 
 func (s *Server) listMarkets(w http.ResponseWriter, _ *http.Request) {
@@ -51,7 +56,7 @@ func (s *Server) listGroups(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Server) listStores(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
-	list := append([]omnium.Store{}, s.stores...)
+	list := s.allOf(Stores, s.currentOf)
 	s.mu.Unlock()
 	writeJSON(w, list)
 }

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/omniflow/omniflow/internal/event"
+	"github.com/omniflow/omniflow/internal/flow"
+	"github.com/omniflow/omniflow/internal/reconcile"
+	"github.com/omniflow/omniflow/internal/tenant"
+	"github.com/omniflow/omniflow/internal/worker"
+)
+
+// newHandlers builds the handlers of the resources that a tenant's implementations export.
+func newHandlers(
+	t *tenant.Tenant, o reconcile.Options, client *flow.Client,
+) (map[event.Resource]worker.Handler, error) {
+	build := map[event.Resource]func() (worker.Handler, error){
+		event.Product: func() (worker.Handler, error) { return reconcile.NewProduct(o, client) },
+	}
+	handlers := make(map[event.Resource]worker.Handler, len(t.Resources))
+	for _, name := range t.Resources {
+		resource := event.Resource(name)
+		if build[resource] == nil {
+			continue
+		}
+		handler, err := build[resource]()
+		if err != nil {
+			return nil, fmt.Errorf("%s handler: %w", name, err)
+		}
+		handlers[resource] = handler
+	}
+	return handlers, nil
+}

@@ -1,0 +1,89 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/omniflow/omniflow/internal/event"
+	"github.com/omniflow/omniflow/internal/job"
+)
+
+// needed is a Flow object that another one refers to, and the job that brings it there.
+type needed struct {
+	kind, uid string
+	by        job.Key
+}
+
+// require returns nil when Flow has what is needed. Else it asks for the job that brings it, remembers
+// who waits, and returns the outcome Waiting: the job of the run is done for now, and becomes due when
+// what it needs has arrived, however long that takes (design §6).
+func (r *run) require(ctx context.Context, n needed) *job.Outcome {
+	there, o := r.has(ctx, n)
+	if o != nil || there {
+		return o
+	}
+	t, waiter := r.opts.Tenant.ID, r.job.Key.String()
+	if err := r.opts.Ledger.Await(ctx, t, n.kind, n.uid, waiter); err != nil {
+		failed := fromLedger(err)
+		return &failed
+	}
+	// It may have arrived just before we began to wait.
+	if there, o = r.has(ctx, n); o != nil || there {
+		return o
+	}
+	if r.exports(n.by.Resource) {
+		if err := r.opts.Enqueue(ctx, n.by, r.job.Lane, r.job.Cause); err != nil {
+			failed := fromLedger(err)
+			return &failed
+		}
+	}
+	return &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: "waiting_for_" + n.kind}
+}
+
+// exports reports whether the tenant's implementations bring objects of a resource to Flow.
+func (r *run) exports(resource event.Resource) bool {
+	return slices.Contains(r.opts.Tenant.Resources, string(resource))
+}
+
+// has reports whether Flow has accepted the object at least once.
+func (r *run) has(ctx context.Context, n needed) (bool, *job.Outcome) {
+	prints, o := r.prints(ctx, n.kind, []string{n.uid})
+	return prints[n.uid].There, o
+}
+
+// announceArrivals makes the jobs due that wait for what the run has written.
+func (r *run) announceArrivals(ctx context.Context) *job.Outcome {
+	for _, kind := range slices.Sorted(maps.Keys(r.sent)) {
+		if o := arrived(ctx, &r.opts, r.job, kind, r.sent[kind]); o != nil {
+			return o
+		}
+	}
+	return nil
+}
+
+// arrived makes the jobs due that wait for uids. They are told before they are forgotten: a crash in
+// between costs a run without effect.
+func arrived(
+	ctx context.Context, opts *Options, j job.Job, kind string, uids []string,
+) *job.Outcome {
+	ctx = context.WithoutCancel(ctx) // what has reached Flow stays there
+	waiting, err := opts.Ledger.Awaited(ctx, opts.Tenant.ID, kind, uids)
+	for uid, waiters := range waiting {
+		for _, waiter := range waiters {
+			resource, id, _ := strings.Cut(waiter, "/")
+			key := job.Key{Resource: event.Resource(resource), ID: id}
+			err = errors.Join(err, opts.Enqueue(ctx, key, j.Lane, j.Cause))
+		}
+		if err == nil {
+			err = opts.Ledger.Arrived(ctx, opts.Tenant.ID, kind, uid, waiters)
+		}
+	}
+	if err != nil {
+		o := fromLedger(err)
+		return &o
+	}
+	return nil
+}
