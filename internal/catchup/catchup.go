@@ -6,6 +6,7 @@ package catchup
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -50,7 +51,7 @@ type Records interface {
 	Granted(ctx context.Context, r event.Resource, w ledger.Wish) error
 }
 
-// Options configure a Catchup. All but Observe are required.
+// Options configure a Catchup. All but Observe and Log are required.
 type Options struct {
 	// Holder names this process among the replicas.
 	Holder string
@@ -59,6 +60,8 @@ type Options struct {
 	Source  Source
 	Intake  Intake
 	Records Records
+	Syncs   Syncs
+	Depths  Depths
 	// Intervals say how often the changes of each resource are listed; a resource without one is not.
 	Intervals map[event.Resource]time.Duration
 	// Overlap is how far before its checkpoint a list begins: it covers the lag of Omnium's index and
@@ -87,8 +90,9 @@ type Catchup struct {
 
 // New returns a catch-up, or an error that says what is missing.
 func New(o Options) (*Catchup, error) {
-	if o.Holder == "" || o.Tenants == nil || o.Source == nil || o.Intake == nil || o.Records == nil {
-		return nil, errors.New("catchup: holder, tenants, source, intake and records are required")
+	if o.Holder == "" || o.Tenants == nil || o.Source == nil || o.Intake == nil || o.Records == nil ||
+		o.Syncs == nil || o.Depths == nil {
+		return nil, errors.New("catchup: holder, tenants, source, intake, records, syncs and depths are required")
 	}
 	return &Catchup{opts: o}, nil
 }
@@ -117,14 +121,12 @@ var errTerm = errors.New("catchup: no longer the leader")
 func (c *Catchup) lead(ctx context.Context, token int64) {
 	c.opts.Log.Info().Int64("term", token).Msg("this replica leads the catch-up")
 	working, stop := context.WithCancelCause(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		c.prolong(working, stop, token)
-	}()
+	var beside sync.WaitGroup
+	beside.Go(func() { c.prolong(working, stop, token) })
+	beside.Go(func() { (&synchroniser{opts: c.opts, quiet: map[tenant.ID]time.Time{}}).run(working) })
 	c.work(working, token)
 	stop(nil)
-	<-ended
+	beside.Wait()
 	resign, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if err := c.opts.Records.Resign(resign, c.opts.Holder); err != nil {

@@ -220,10 +220,14 @@ type world struct {
 	records *records
 	source  *source
 	intake  *intake
+	syncs   *syncs
 }
 
 func newWorld(t *testing.T) *world {
-	return &world{t, newRecords(), &source{changes: map[event.Resource][]omnium.Change{}}, &intake{}}
+	return &world{
+		t, newRecords(), &source{changes: map[event.Resource][]omnium.Change{}}, &intake{},
+		&syncs{all: map[string]ledger.Sync{}},
+	}
 }
 
 // start runs a replica until the returned function kills it; with resign it stops properly.
@@ -236,7 +240,7 @@ func (w *world) start(holder string) (stop func()) {
 				{ID: "no", Resources: []string{"product", "price"}}, {ID: "se", Resources: []string{"product"}},
 			}
 		},
-		Source: w.source, Intake: w.intake, Records: w.records,
+		Source: w.source, Intake: w.intake, Records: w.records, Syncs: w.syncs, Depths: w.syncs,
 		Intervals: map[event.Resource]time.Duration{event.Product: time.Minute, event.Price: time.Hour},
 		Overlap:   overlap, Log: zerolog.Nop(),
 	})

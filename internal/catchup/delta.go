@@ -1,6 +1,7 @@
 package catchup
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -89,8 +90,11 @@ type handover struct {
 	tenants  []tenant.ID
 	// because is the event id of the jobs, such as delta.
 	because string
-	// since is where the list begins.
+	// since is where the list begins; once says that no object is queued twice, whatever was written.
 	since time.Time
+	once  bool
+	// change is what the jobs claim; empty means Changed.
+	change event.Change
 
 	seen, queued int
 }
@@ -122,7 +126,11 @@ func (h *handover) take(ctx context.Context, page []omnium.Change) error {
 func (h *handover) entry(t tenant.ID, c omnium.Change) queue.Entry {
 	e := queue.Entry{
 		Tenant: t, Key: job.Key{Resource: h.resource, ID: c.ID}, Lane: job.Bulk,
-		Cause: job.Cause{EventID: h.because, Change: event.Changed, Time: c.Modified},
+		Cause: job.Cause{EventID: h.because, Change: cmp.Or(h.change, event.Changed), Time: c.Modified},
+	}
+	if h.once {
+		e.Dedupe = h.because + "\x00" + e.String()
+		return e
 	}
 	// What was listed although it was not written since is there because a window has opened or closed:
 	// nothing tells one such moment from another.
