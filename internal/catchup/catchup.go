@@ -134,20 +134,24 @@ func (c *Catchup) lead(ctx context.Context, token int64) {
 	}
 }
 
-// prolong keeps the term alive, and stops the work when it cannot be.
+// prolong keeps the term alive, and stops the work when it cannot be, or when Redis was away: what it
+// may have lost has to be looked for, and a new term begins with every list.
 func (c *Catchup) prolong(ctx context.Context, stop context.CancelCauseFunc, token int64) {
 	until := time.Now().Add(term)
-	for sleep(ctx, campaignEvery) {
+	for away := false; sleep(ctx, campaignEvery); {
 		asked := time.Now()
 		now, err := c.opts.Records.Lead(ctx, c.opts.Holder, term)
 		switch {
-		case err == nil && now == token:
+		case err == nil && now == token && !away:
 			until = asked.Add(term)
-		case err == nil || time.Until(until) < campaignEvery:
-			c.opts.Log.Warn().Err(err).Msg("this replica no longer leads the catch-up")
-			stop(errTerm)
-			return
+			continue
+		case err != nil && time.Until(until) > campaignEvery:
+			away = true
+			continue
 		}
+		c.opts.Log.Warn().Err(err).Bool("redisWasAway", away).Msg("this term of the catch-up ends")
+		stop(errTerm)
+		return
 	}
 }
 

@@ -399,3 +399,26 @@ func TestLeaderThatIsCutOff(t *testing.T) {
 		stop()
 	})
 }
+
+// TestRedisWasAway covers a short outage: what Redis may have lost is looked for at once.
+func TestRedisWasAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		stop := w.start("a")
+		time.Sleep(time.Minute)
+		set := func(err error) {
+			w.records.mu.Lock()
+			defer w.records.mu.Unlock()
+			w.records.broken = err
+		}
+		set(errors.New("connection refused"))
+		time.Sleep(6 * time.Second)
+		set(nil)
+		time.Sleep(20 * time.Second)
+		if n := len(w.source.of(event.Price)); n != 2 {
+			t.Errorf("%d lists of prices, want a second one long before an hour", n)
+		}
+		stop()
+	})
+}
