@@ -94,7 +94,7 @@ local function upsert(key, lane, cause)
   local gen = 1
   local buried = redis.call('HGET', dead, key)
   if buried then
-    gen = tonumber(string.match(buried, '^(%d+)')) + 1
+    gen = generation_after(buried)
     redis.call('HDEL', dead, key)
     redis.call('ZREM', died, key)
   end

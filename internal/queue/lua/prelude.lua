@@ -106,6 +106,12 @@ local function make_due(jobs, lanes, leased, key, r, at)
   redis.call('ZADD', lanes[r.lane + 1], int(at), key)
 end
 
+-- generation_after returns the generation of a job that a dead letter becomes, also of one that nobody
+-- can read any more.
+local function generation_after(letter)
+  return tonumber(string.match(letter, '^(%d+) ') or 0) + 1
+end
+
 -- make_dead moves a job to the dead letters.
 local function make_dead(jobs, leased, dead, died, key, r, now, reason, detail)
   redis.call('HDEL', jobs, key)
