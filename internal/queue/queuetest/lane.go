@@ -18,6 +18,7 @@ func laneCases() []behaviour {
 		{name: "live gets all while no bulk job is due", check: liveAlone},
 		{name: "live loses no turn to bulk that came later", check: turnIsEarned},
 		{name: "wait is that of both lanes", check: waitOfLanes},
+		{name: "one lane alone can be claimed", check: oneLane},
 		{name: "a live event lifts a waiting job", check: liftWaiting},
 		{name: "a live event lifts a leased job", check: liftLeased},
 		{name: "a live event lifts a job and keeps its backoff", check: liftBackoff},
@@ -138,6 +139,30 @@ func waitOfLanes(f *fixture) {
 	f.advance(time.Minute)
 	f.wantLanes(1, "b")
 	f.wantAbout("Wait", f.claim(1).Wait, time.Hour-time.Minute)
+}
+
+func oneLane(f *fixture) {
+	f.fill(3, 3)
+	claim := func(lane job.Lane, n int, want string) {
+		f.Helper()
+		c, err := f.q.ClaimLane(f.ctx(), here, lane, n)
+		if err != nil {
+			f.Fatalf("ClaimLane(%s, %d) = %v, want nil", lane, n, err)
+		}
+		var got strings.Builder
+		for _, j := range c.Jobs {
+			got.WriteByte(j.ID[0])
+		}
+		if got.String() != want || c.Wait != 0 {
+			f.Errorf("ClaimLane(%s, %d) = %q, wait %v; want %q and no wait: the other lane has work",
+				lane, n, got.String(), c.Wait, want)
+		}
+	}
+	claim(job.Live, 2, "ll")
+	claim(job.Bulk, 2, "bb")
+	claim(job.Live, 2, "l")
+	claim(job.Live, 2, "")
+	f.wantLanes(2, "b")
 }
 
 func liftWaiting(f *fixture) {
