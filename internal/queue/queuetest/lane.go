@@ -2,6 +2,7 @@ package queuetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ func laneCases() []behaviour {
 		{name: "a live event lifts a job and keeps its backoff", check: liftBackoff},
 		{name: "a live event ends the backoff of a data fault", check: liftDataFault},
 		{name: "a bulk entry does not lower a job", check: bulkDoesNotLower},
+		{name: "events on one job in one call count in order", check: liftInCall},
 		{name: "a duplicate does not lift", check: duplicateDoesNotLift},
 		{name: "the lane is kept", check: laneIsKept},
 		{name: "a dead job comes back in the lane of what revives it", check: laneOfRevival},
@@ -215,6 +217,37 @@ func bulkDoesNotLower(f *fixture) {
 	f.wantResult(bulk("shoe"), queue.Coalesced)
 	f.ack(j, 0)
 	f.wantLane("shoe", job.Live)
+}
+
+// liftInCall names a dead job, one that waits in the bulk lane and a new one several times each.
+func liftInCall(f *fixture) {
+	f.bury(f.take("dead"), "reason", "detail")
+	f.send(bulk("waits"))
+	ids := []string{"dead", "waits", "new"}
+	var entries []queue.Entry
+	for _, id := range ids {
+		entries = append(entries, bulk(id), entry(id, "second"), bulk(id), entry(id, "last"))
+	}
+	results := f.send(entries...)
+	for i, id := range ids {
+		want := []queue.Result{queue.Accepted, queue.Coalesced, queue.Coalesced, queue.Coalesced}
+		if id == "waits" {
+			want[0] = queue.Coalesced
+		}
+		if got := results[4*i : 4*i+4]; !slices.Equal(got, want) {
+			f.Errorf("Enqueue of %s four times in one call = %v, want %v", id, got, want)
+		}
+	}
+	f.wantStats(queue.Stats{Ready: 3})
+	generations := map[string]int64{"dead": 5, "waits": 5, "new": 4}
+	for _, j := range f.claim(10).Jobs {
+		want := generations[j.ID]
+		if j.Lane != job.Live || j.Cause.EventID != "last" || j.Generation != want {
+			f.Errorf("Claim = %+v, want a live job of the last event and generation %d", j, want)
+		}
+		f.ack(j, 0)
+	}
+	f.wantStats(queue.Stats{})
 }
 
 func duplicateDoesNotLift(f *fixture) {
