@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 
+	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/tenant"
@@ -58,6 +59,11 @@ func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {
 	}
 	e := n.Event
 	route := directory.Resolve(string(e.Resource), e.Market, e.Store)
+	if e.Resource == event.Store {
+		// Where a store belongs may be what has changed, and as a warehouse it may serve stores of other
+		// markets: everybody looks for himself.
+		route = directory.Resolve(string(e.Resource), "", "")
+	}
 	switch {
 	case route.Result == tenant.Ignored:
 		n.Ignored = reasonNotConfigured

@@ -16,6 +16,7 @@ import (
 	"github.com/omniflow/omniflow/api"
 	"github.com/omniflow/omniflow/internal/catchup"
 	"github.com/omniflow/omniflow/internal/config"
+	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/ledger"
@@ -135,7 +136,7 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		return worker.Tenant{}, err
 	}
 	s.flows[t.ID] = client
-	handlers, err := newHandlers(t, s.reconcileOptions(t, env), client)
+	handlers, err := newHandlers(t, s.reconcileOptions(t, env), s.omnium, client)
 	if err != nil {
 		return worker.Tenant{}, err
 	}
@@ -192,6 +193,9 @@ func (s *service) Received(n omnium.Notice, tenants []tenant.ID, result string) 
 	}
 	s.metrics.events.WithLabelValues(resource, result, n.Ignored).Inc()
 	s.history.Event(n.Event, tenants, result, n.Ignored)
+	if n.Event.Resource == event.Store {
+		s.routing.storesChanged()
+	}
 }
 
 // Rejected implements api.Recorder.

@@ -52,6 +52,7 @@ func propertyRules() map[string]propertyRule {
 		"FlowWebWarehouse":               anyText,
 		"FlowStockMasterStores":          anyText,
 		"StockFigure":                    stockFigure,
+		"StoreOpeningHours":              storeHours,
 		"DefaultProductGroupUid":         anyText,
 		"NonPurchasableAssortmentCodes":  anyText,
 		"CancelledPurchaseOrderStatuses": anyText,
@@ -96,6 +97,13 @@ func tenantUID(s string) (normal, wanted string) {
 func stockFigure(s string) (normal, wanted string) {
 	if s != "physical" && s != "available" {
 		return s, `must be "physical" or "available"`
+	}
+	return s, ""
+}
+
+func storeHours(s string) (normal, wanted string) {
+	if s != "all" && s != "week" && s != "none" {
+		return s, `must be "all", "week" or "none"`
 	}
 	return s, ""
 }

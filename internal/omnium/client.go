@@ -48,7 +48,9 @@ type Client struct {
 
 	documents *documents
 	products  *calls[productKey, *Product]
-	markets   *markets
+	markets   *kept[[]Market]
+	store     *objects[Store]
+	stores    *kept[*StoreDirectory]
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -82,7 +84,9 @@ func New(o Options) (*Client, error) {
 		scroll:    make(chan struct{}, 1),
 		documents: newDocuments(maxDocuments),
 		products:  newCalls[productKey, *Product](maxSharedReads, shareFor),
-		markets:   newMarkets(),
+		markets:   newKept[[]Market](marketsFor),
+		store:     newStores(),
+		stores:    newKept[*StoreDirectory](storesFor),
 	}, nil
 }
 

@@ -27,6 +27,11 @@ type tenant struct {
 	media      map[string]*collection       // by product
 	texts      map[string]map[string]string // by product and property
 	links      map[string][]string          // by product, in the order of linking
+
+	organizations *collection
+	stores        *collection
+	warehouses    map[string]*collection // by store
+	priceLists    *collection
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -41,6 +46,11 @@ func newTenant(t Tenant, o Options) *tenant {
 		media:      make(map[string]*collection),
 		texts:      make(map[string]map[string]string),
 		links:      make(map[string][]string),
+
+		organizations: newCollection("organizationUid"),
+		stores:        newCollection("storeUid"),
+		warehouses:    make(map[string]*collection),
+		priceLists:    newCollection("pricelistUid"),
 	}
 }
 
