@@ -17,7 +17,8 @@ func TestFakeServesEveryRoute(t *testing.T) {
 	server := flowtest.New(flowtest.Options{Tenants: []flowtest.Tenant{{UID: testTenant, Token: testAuth}}})
 	t.Cleanup(server.Close)
 	transport := contract{t: t, router: specRouter{loadSpec(t)}, next: flowtest.Transport(server)}
-	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g")
+	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g",
+		"{customerUid}", "c", "{customerContactUid}", "p")
 	bodies := map[string][]string{
 		flow.BrandCreate:        {`{"brandUid":"fjell","name":"Fjell","externalId":"1"}`},
 		flow.BrandSearch:        {`{"query":"fj","exactMatch":false}`},
@@ -29,6 +30,10 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.ProductPropertySet: {`{"propertyText":"42"}`},
 		flow.ProductGroupCreate: {`{"productGroupUid":"g","name":"G","parentUid":"","scope":"SALE"}`},
 		flow.ProductGroupUpdate: {`{"name":"H","externalId":null}`},
+		flow.CustomerCreate:     {`{"customerUid":"c","customerType":"COMPANY","externalId":"1","credit":{"limit":100,"balance":null}}`},
+		flow.CustomerUpdate:     {`{"customerType":"COMPANY","externalId":"1","companyName":null,"credit":null}`},
+		flow.ContactCreate:      {`{"customerContactUid":"p","firstname":"A","lastname":"B","email":"a@b.no"}`},
+		flow.ContactUpdate:      {`{"firstname":"A","lastname":"B","email":null}`},
 	}
 	for _, row := range createsFirst(flow.DefaultRoutes().Rows()) {
 		for _, body := range append(bodies[row.Name], "")[:max(1, len(bodies[row.Name]))] {

@@ -22,6 +22,10 @@ type State struct {
 	Texts map[string]map[string]string
 	// Siblings are by product uid, sorted; every link is there from both its ends.
 	Siblings map[string][]string
+
+	Customers map[string]flow.Customer
+	// Contacts are by customer uid and contact uid.
+	Contacts map[string]map[string]flow.CustomerContact
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -42,11 +46,17 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Media:      make(map[string][]flow.Media),
 		Texts:      make(map[string]map[string]string),
 		Siblings:   make(map[string][]string),
+
+		Customers: make(map[string]flow.Customer),
+		Contacts:  make(map[string]map[string]flow.CustomerContact),
 	}
 	return state, t.fill(state)
 }
 
 func (t *tenant) fill(state State) error {
+	if err := t.fillCustomers(state); err != nil {
+		return err
+	}
 	for product, texts := range t.texts {
 		state.Texts[product] = maps.Clone(texts)
 	}

@@ -27,6 +27,9 @@ type tenant struct {
 	media      map[string]*collection       // by product
 	texts      map[string]map[string]string // by product and property
 	links      map[string][]string          // by product, in the order of linking
+
+	customers *collection
+	contacts  map[string]*collection // by customer
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -41,6 +44,9 @@ func newTenant(t Tenant, o Options) *tenant {
 		media:      make(map[string]*collection),
 		texts:      make(map[string]map[string]string),
 		links:      make(map[string][]string),
+
+		customers: newCollection("customerUid"),
+		contacts:  make(map[string]*collection),
 	}
 }
 
