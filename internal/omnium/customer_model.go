@@ -24,9 +24,7 @@ type PrivateCustomer struct {
 	Address        CustomerAddress      `json:"address"`
 	ExternalIDs    []CustomerExternalID `json:"externalIds"`
 	PaymentTerms   Number               `json:"paymentTermsNet"` // days
-	IsInactive     bool                 `json:"isInactive"`      // blocked from buying
 	Modified       Time                 `json:"modified"`
-	ModifiedBy     string               `json:"modifiedBy"`
 }
 
 // BusinessCustomer is OmniumBusinessCustomer (reference omnium-api.md §7.4).
@@ -48,9 +46,7 @@ type BusinessCustomer struct {
 	CreditBalance  Number           `json:"creditBalance"`
 	IsCreditDenied bool             `json:"isCreditDenied"`
 	Credit         []CustomerCredit `json:"businessCustomerCredit"`
-	IsInactive     bool             `json:"isInactive"`
 	Modified       Time             `json:"modified"`
-	ModifiedBy     string           `json:"modifiedBy"`
 }
 
 // CustomerAddress is OmniumAddress.
