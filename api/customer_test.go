@@ -3,6 +3,8 @@ package api_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/omniflow/omniflow/api"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/tenant"
@@ -41,6 +43,23 @@ func TestEchoesAreIgnored(t *testing.T) {
 	for i, r := range h.recorder.received[:2] {
 		if r.Ignored != omnium.IgnoredEcho || r.Result != "ignored" {
 			t.Errorf("event %d was recorded as %+v, want ignored as an echo", i, r)
+		}
+	}
+}
+
+// TestCustomersConcernEveryTenant: additional markets, groups, global customers and erasures are not in
+// the event.
+func TestCustomersConcernEveryTenant(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"", `,"market":"NOR"`, `,"market":"NOR-B2B"`, `,"storeId":"101"`} {
+		h := newCustomerHarness(t)
+		h.post(`{"id":"e1","className":"BusinessCustomer","objectId":"BC-7"` + where + `}`)
+		var got []tenant.ID
+		for _, e := range h.intake.entries {
+			got = append(got, e.Tenant)
+		}
+		if diff := cmp.Diff([]tenant.ID{"fjell_no", "fjell_se"}, got); diff != "" {
+			t.Errorf("tenants of an event with %q (-want +got):\n%s", where, diff)
 		}
 	}
 }
