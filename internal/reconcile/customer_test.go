@@ -260,6 +260,21 @@ func TestLostCustomerIsBuiltAgain(t *testing.T) {
 	}
 }
 
+// TestLostCustomerWithAnotherContact has nothing but a contact to send, to a company that Flow has lost.
+func TestLostCustomerWithAnotherContact(t *testing.T) {
+	t.Parallel()
+	c := newCustomers(t)
+	b := turlag()
+	c.put(omniumtest.BusinessCustomers, b)
+	c.expect("BC-7", "done pushed")
+	c.emptyFlow()
+	b.Contacts[0].Phone = "+4790000009"
+	c.put(omniumtest.BusinessCustomers, b)
+	c.want("first run", c.handle(t, c.job("BC-7", event.Changed))[0], "failed flow_lost_customer")
+	c.expect("BC-7", "done pushed")
+	c.agrees("after the second run")
+}
+
 func TestCustomerRefusals(t *testing.T) {
 	t.Parallel()
 	c := newCustomers(t)
