@@ -153,8 +153,8 @@ func TestCustomerUIDsAreChecked(t *testing.T) {
 func TestCustomerFields(t *testing.T) {
 	t.Parallel()
 	typ := reflect.TypeFor[flow.Customer]()
-	for i := range typ.NumField() {
-		name, options, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+	for field := range typ.Fields() {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		fields, err := flow.CustomerFields(name)
 		if wanted := options != "" && name != "customerUid"; (err == nil) != wanted || (fields != 0) != wanted {
 			t.Errorf("CustomerFields(%s) = %b, %v, want a field: %v", name, fields, err, wanted)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/job"
@@ -15,6 +16,14 @@ const (
 	privateExporter  = "IPrivateCustomerExporter"
 	businessExporter = "IBusinessCustomerExporter"
 )
+
+// CustomerFieldsLeftOut is the property that names fields of Flow's customers which are neither sent nor
+// emptied, separated by commas: those that Flow turns out not to take, or that shall be its own.
+const CustomerFieldsLeftOut = "CustomerFieldsLeftOut"
+
+// customerLoyaltyProvider is the property that names the external id which is the loyalty id, as
+// OMNIUM_CUSTOMER_LOYALTY_ID_PROPERTY_KEY does in Flow (reference mapping.md §10.3).
+const customerLoyaltyProvider = "CustomerLoyaltyIdProvider"
 
 // CustomerTarget writes customers to one Flow tenant; flow.Client documents each method.
 type CustomerTarget interface {
@@ -45,13 +54,13 @@ func NewCustomer(o Options, source CustomerSource, target CustomerTarget) (*Cust
 	if source == nil || target == nil {
 		return nil, errors.New("reconcile: a source and a target of customers are required")
 	}
-	leftOut, err := flow.CustomerFields(o.Tenant.Properties.List("CustomerFieldsLeftOut")...)
+	leftOut, err := flow.CustomerFields(o.Tenant.Properties.List(CustomerFieldsLeftOut)...)
 	if err != nil {
 		return nil, err
 	}
 	c := &Customer{
 		base: base{opts: o}, flow: target, leftOut: leftOut,
-		loyalty: o.Tenant.Properties["CustomerLoyaltyIdProvider"],
+		loyalty: strings.TrimSpace(o.Tenant.Properties[customerLoyaltyProvider]),
 	}
 	// In this order: of an id that is both, the private customer comes first when neither was pushed.
 	if slices.Contains(o.Tenant.Implementations, privateExporter) {
