@@ -33,40 +33,32 @@ type MappedCustomer struct {
 // the mirror of the one from Flow to Omnium (design §9.11, reference mapping.md §10.3). The error is
 // always an *Error.
 func PrivateCustomer(c *omnium.PrivateCustomer, o CustomerOptions) (*MappedCustomer, error) {
-	terms, err := days("paymentTermsNet", c.PaymentTerms)
-	if err != nil {
-		return nil, err
-	}
-	m, err := customer(c.CustomerID, c.Address, o.sees(c.CustomerScope))
+	m, err := o.customer(anyCustomer{
+		c.CustomerScope, c.CustomerID, c.CustomerNumber, c.ExternalIDs, c.Email, c.Phone, c.Address, c.PaymentTerms,
+	})
 	if err != nil {
 		return nil, err
 	}
 	p := &m.Customer
-	p.CustomerType, p.PaymentTerms = flow.Person, terms
+	p.CustomerType = flow.Person
 	p.FirstName, p.LastName = strings.TrimSpace(c.FirstName), strings.TrimSpace(c.LastName)
 	p.DisplayName = firstText(c.FullName, p.FirstName+" "+p.LastName)
-	p.Email, p.Mobile = strings.TrimSpace(c.Email), strings.TrimSpace(c.Phone)
-	p.LoyaltyID = o.loyaltyID(c.CustomerNumber, c.ExternalIDs)
 	m.Anonymous = p.DisplayName+p.Email+p.Mobile == ""
 	return m, nil
 }
 
 // BusinessCustomer maps a business customer to a company, as PrivateCustomer does.
 func BusinessCustomer(c *omnium.BusinessCustomer, o CustomerOptions) (*MappedCustomer, error) {
-	terms, err := days("paymentTermsNet", c.PaymentTerms)
-	if err != nil {
-		return nil, err
-	}
-	m, err := customer(c.CustomerID, c.Address, o.sees(c.CustomerScope))
+	m, err := o.customer(anyCustomer{
+		c.CustomerScope, c.CustomerID, c.CustomerNumber, c.ExternalIDs, c.Email, c.Phone, c.Address, c.PaymentTerms,
+	})
 	if err != nil {
 		return nil, err
 	}
 	p := &m.Customer
-	p.CustomerType, p.PaymentTerms = flow.Company, terms
+	p.CustomerType = flow.Company
 	p.CompanyName = firstText(c.Name, c.Address.Name)
 	p.VATNumber = strings.TrimSpace(c.TaxID)
-	p.Email, p.Mobile = strings.TrimSpace(c.Email), strings.TrimSpace(c.Phone)
-	p.LoyaltyID = o.loyaltyID(c.CustomerNumber, c.ExternalIDs)
 	m.Anonymous = p.CompanyName+p.Email+p.Mobile == ""
 	if p.Credit, err = credit(c, o.Markets); err != nil {
 		return nil, err
@@ -75,18 +67,36 @@ func BusinessCustomer(c *omnium.BusinessCustomer, o CustomerOptions) (*MappedCus
 	return m, err
 }
 
-// customer maps what both types have.
-func customer(id string, a omnium.CustomerAddress, seen bool) (*MappedCustomer, error) {
-	uid, err := UID(id)
+// anyCustomer is what both types have.
+type anyCustomer struct {
+	omnium.CustomerScope
+
+	id, number   string
+	externalIDs  []omnium.CustomerExternalID
+	email, phone string
+	address      omnium.CustomerAddress
+	paymentTerms omnium.Number
+}
+
+func (o CustomerOptions) customer(c anyCustomer) (*MappedCustomer, error) {
+	uid, err := UID(c.id)
 	if err != nil {
 		return nil, err
 	}
-	return &MappedCustomer{InMarkets: seen, Customer: flow.Customer{
-		CustomerUID: uid, ExternalID: id,
-		Address:     street(a),
-		PostalCode:  strings.TrimSpace(a.PostalCode),
-		City:        strings.TrimSpace(a.City),
-		CountryCode: strings.TrimSpace(a.CountryCode),
+	days, err := unsigned("paymentTermsNet", c.paymentTerms, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &MappedCustomer{InMarkets: o.sees(c.CustomerScope), Customer: flow.Customer{
+		CustomerUID: uid, ExternalID: c.id,
+		Email:        strings.TrimSpace(c.email),
+		Mobile:       strings.TrimSpace(c.phone),
+		Address:      street(c.address),
+		PostalCode:   strings.TrimSpace(c.address.PostalCode),
+		City:         strings.TrimSpace(c.address.City),
+		CountryCode:  strings.TrimSpace(c.address.CountryCode),
+		LoyaltyID:    o.loyaltyID(c.number, c.externalIDs),
+		PaymentTerms: days,
 	}}, nil
 }
 

@@ -7,9 +7,6 @@ import (
 	"github.com/omniflow/omniflow/internal/omnium"
 )
 
-// days turns a number of days into a plain integer; nil when n is empty.
-func days(field string, n omnium.Number) (*int64, error) { return unsigned(field, n, 0) }
-
 // credit is the credit of a company: that of the first of the tenant's markets that has one, else the
 // single values from before credit was per market (reference omnium-api.md §7.4). A company that is
 // denied credit has the limit zero. It is nil when Omnium says nothing.

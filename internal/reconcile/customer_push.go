@@ -37,7 +37,7 @@ func (r *customerRun) recorded(ctx context.Context) (string, *job.Outcome) {
 // tenant's markets is left as it is (design §9.13). One that was anonymised is not: the erasure reaches
 // every customer that Flow has, and creates none.
 func (r *customerRun) place(
-	ctx context.Context, m *mapping.MappedCustomer,
+	ctx context.Context, doc customerDoc, m *mapping.MappedCustomer,
 ) (customerPlace, *job.Outcome) {
 	uid, o := r.recorded(ctx)
 	switch {
@@ -46,31 +46,31 @@ func (r *customerRun) place(
 	case uid != "" && !m.InMarkets && !m.Anonymous:
 		return customerPlace{}, skip("left_market_left_in_place")
 	case uid != "" && m.Anonymous:
-		return r.eraseAt(ctx, uid, m)
+		return r.eraseAt(ctx, uid, doc, m)
 	case uid != "":
 		return customerPlace{uid: uid}, nil
 	case !m.InMarkets && !m.Anonymous:
 		return customerPlace{}, skip("not_in_market")
 	}
-	return r.firstPlace(ctx, m)
+	return r.firstPlace(ctx, doc, m)
 }
 
 // eraseAt makes sure that the erasure of a customer of which no push is known to have arrived does not
 // create it.
 func (r *customerRun) eraseAt(
-	ctx context.Context, uid string, m *mapping.MappedCustomer,
+	ctx context.Context, uid string, doc customerDoc, m *mapping.MappedCustomer,
 ) (customerPlace, *job.Outcome) {
 	prints, o := r.prints(ctx, kindCustomer, []string{uid})
 	if o != nil || prints[uid].There {
 		return customerPlace{uid: uid}, o
 	}
-	return r.firstPlace(ctx, m)
+	return r.firstPlace(ctx, doc, m)
 }
 
 // firstPlace looks for a customer that Flow has got by itself, and decides on the uid for good: it is
-// recorded before anything is sent under it.
+// claimed and recorded before anything is sent under it.
 func (r *customerRun) firstPlace(
-	ctx context.Context, m *mapping.MappedCustomer,
+	ctx context.Context, doc customerDoc, m *mapping.MappedCustomer,
 ) (customerPlace, *job.Outcome) {
 	at := customerPlace{uid: m.Customer.CustomerUID}
 	found, err := r.of.flow.FindCustomer(ctx, r.job.ID, at.uid)
@@ -85,6 +85,9 @@ func (r *customerRun) firstPlace(
 		return at, &o
 	case found != "":
 		at = customerPlace{uid: found, there: true}
+	}
+	if o := r.own(ctx, kindCustomer, at.uid, doc.source()); o != nil {
+		return at, o
 	}
 	err = r.opts.Ledger.SaveObjectUIDs(ctx, r.opts.Tenant.ID, event.Customer, r.job.ID, []string{at.uid})
 	if err != nil {

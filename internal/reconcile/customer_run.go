@@ -60,37 +60,46 @@ func (r *customerRun) gone(ctx context.Context) job.Outcome {
 	}
 }
 
-// both deals with an id that is a private and a business customer, as e-mail addresses can be. They
-// fall on one uid: the one that was pushed first goes on being updated, and a dead letter names both
-// (design §9.1).
+// both deals with an id that is a private and a business customer, as e-mail addresses can be. When the
+// tenant sees both they fall on one uid: the one that was pushed first goes on being updated, and a dead
+// letter names both (design §9.1).
 func (r *customerRun) both(ctx context.Context, docs []customerDoc) job.Outcome {
 	first, o := r.firstPushed(ctx, docs)
 	if o != nil {
 		return *o
 	}
-	if o := r.agree(ctx, first); o.Verdict != job.Done {
-		return o
+	o = new(r.agree(ctx, docs[first]))
+	if o.Verdict != job.Done || !r.sees(docs[1-first]) {
+		return *o
 	}
 	return job.Bury("uid_collision", fmt.Errorf("%s and %s fall on one customer; the %s one is kept",
-		docs[0].source(), docs[1].source(), first.kind))
+		docs[0].source(), docs[1].source(), docs[first].kind))
 }
 
-func (r *customerRun) firstPushed(
-	ctx context.Context, docs []customerDoc,
-) (customerDoc, *job.Outcome) {
+// firstPushed returns the index of the customer that owns the uid, else that of the first in the
+// tenant's markets.
+func (r *customerRun) firstPushed(ctx context.Context, docs []customerDoc) (int, *job.Outcome) {
 	uid, o := r.recorded(ctx)
-	if o != nil || uid == "" {
-		return docs[0], o
+	if o != nil {
+		return 0, o
 	}
 	owners, err := r.opts.Ledger.Owners(ctx, r.opts.Tenant.ID, kindCustomer, []string{uid})
 	if err != nil {
 		o := fromLedger(err)
-		return customerDoc{}, &o
+		return 0, &o
 	}
-	if owners[uid].Source == docs[1].source() {
-		return docs[1], nil
+	for i, d := range docs {
+		if owners[uid].Source == d.source() {
+			return i, nil
+		}
 	}
-	return docs[0], nil
+	return max(0, slices.IndexFunc(docs, r.sees)), nil
+}
+
+// sees reports whether the customer is in the tenant's markets. One that cannot be mapped may be.
+func (r *customerRun) sees(d customerDoc) bool {
+	m, err := d.mapped(r.options)
+	return err != nil || m.InMarkets
 }
 
 // agree makes Flow agree with the customer.
@@ -102,7 +111,7 @@ func (r *customerRun) agree(ctx context.Context, doc customerDoc) job.Outcome {
 	if err != nil {
 		return fromMapping(err)
 	}
-	at, o := r.place(ctx, mapped)
+	at, o := r.place(ctx, doc, mapped)
 	if o != nil {
 		return *o
 	}

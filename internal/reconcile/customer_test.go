@@ -240,6 +240,8 @@ func TestCustomerUIDCollision(t *testing.T) {
 	o := c.sync(c.process, "ab@x.no")
 	c.want("the second", o, "permanent uid_collision")
 	wantNames(t, o, "a.b@x.no", "ab@x.no")
+	c.omnium.Remove(omniumtest.PrivateCustomers, "ab@x.no")
+	c.want("the second, deleted", c.handle(t, c.job("ab@x.no", event.Deleted))[0], "done skipped unknown_to_omnium")
 	if got := c.customer("abxno"); got.FirstName != "Kari" || got.ExternalID != "a.b@x.no" {
 		t.Errorf("customer in Flow = %+v, want the first", got)
 	}

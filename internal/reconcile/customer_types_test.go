@@ -82,4 +82,18 @@ func TestBothTypes(t *testing.T) {
 			t.Errorf("customer in Flow = %+v, want the private one", got)
 		}
 	})
+	t.Run("one of them in another market", func(t *testing.T) {
+		t.Parallel()
+		c := newCustomers(t)
+		abroad := person("Kari")
+		abroad.MarketID = "SWE"
+		c.put(omniumtest.PrivateCustomers, abroad)
+		c.put(omniumtest.BusinessCustomers, company("Turlaget"))
+		c.expect(id, "done pushed")
+		if got := c.customer(uid); got.CompanyName != "Turlaget" {
+			t.Errorf("customer in Flow = %+v, want the business one", got)
+		}
+		c.put(omniumtest.PrivateCustomers, person("Kari"))
+		c.expect(id, "permanent uid_collision")
+	})
 }
