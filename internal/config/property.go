@@ -56,6 +56,8 @@ func propertyRules() map[string]propertyRule {
 		"DefaultProductGroupUid":         anyText,
 		"NonPurchasableAssortmentCodes":  anyText,
 		"CancelledPurchaseOrderStatuses": anyText,
+		"CustomerFieldsLeftOut":          anyText,
+		"CustomerLoyaltyIdProvider":      anyText,
 	}
 }
 

@@ -51,6 +51,9 @@ type Client struct {
 	markets   *kept[[]Market]
 	store     *objects[Store]
 	stores    *kept[*StoreDirectory]
+
+	privateCustomers  *objects[PrivateCustomer]
+	businessCustomers *objects[BusinessCustomer]
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -87,6 +90,9 @@ func New(o Options) (*Client, error) {
 		markets:   newKept[[]Market](marketsFor),
 		store:     newStores(),
 		stores:    newKept[*StoreDirectory](storesFor),
+
+		privateCustomers:  newPrivateCustomers(),
+		businessCustomers: newBusinessCustomers(),
 	}, nil
 }
 

@@ -31,6 +31,9 @@ type State struct {
 	// Warehouses are by store uid and warehouse uid.
 	Warehouses map[string]map[string]flow.Warehouse
 	PriceLists map[string]flow.PriceList
+	Customers  map[string]flow.Customer
+	// Contacts are by customer uid and contact uid.
+	Contacts map[string]map[string]flow.CustomerContact
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -57,11 +60,16 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		StoreCreations: make(map[string]flow.StoreCreation),
 		Warehouses:     make(map[string]map[string]flow.Warehouse),
 		PriceLists:     make(map[string]flow.PriceList),
+		Customers:      make(map[string]flow.Customer),
+		Contacts:       make(map[string]map[string]flow.CustomerContact),
 	}
 	return state, t.fill(state)
 }
 
 func (t *tenant) fill(state State) error {
+	if err := t.fillCustomers(state); err != nil {
+		return err
+	}
 	for product, texts := range t.texts {
 		state.Texts[product] = maps.Clone(texts)
 	}

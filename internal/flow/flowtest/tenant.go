@@ -32,6 +32,8 @@ type tenant struct {
 	stores        *collection
 	warehouses    map[string]*collection // by store
 	priceLists    *collection
+	customers     *collection
+	contacts      map[string]*collection // by customer
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -51,6 +53,8 @@ func newTenant(t Tenant, o Options) *tenant {
 		stores:        newCollection("storeUid"),
 		warehouses:    make(map[string]*collection),
 		priceLists:    newCollection("pricelistUid"),
+		customers:     newCollection("customerUid"),
+		contacts:      make(map[string]*collection),
 	}
 }
 
