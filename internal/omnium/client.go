@@ -49,6 +49,8 @@ type Client struct {
 	documents *documents
 	products  *calls[productKey, *Product]
 	markets   *markets
+
+	purchasing purchasing
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -83,6 +85,8 @@ func New(o Options) (*Client, error) {
 		documents: newDocuments(maxDocuments),
 		products:  newCalls[productKey, *Product](maxSharedReads, shareFor),
 		markets:   newMarkets(),
+
+		purchasing: newPurchasing(),
 	}, nil
 }
 
