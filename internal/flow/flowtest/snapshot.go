@@ -22,6 +22,12 @@ type State struct {
 	Texts map[string]map[string]string
 	// Siblings are by product uid, sorted; every link is there from both its ends.
 	Siblings map[string][]string
+
+	// Orders are the purchase orders by their store, a slash and their uid; OrderItems are their lines, and
+	// Reservations what is reserved of a line, by the order's key and the uid of the line.
+	Orders       map[string]flow.PurchaseOrder
+	OrderItems   map[string]map[string]flow.PurchaseOrderItem
+	Reservations map[string]map[string][]flow.Reservation
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -42,11 +48,18 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Media:      make(map[string][]flow.Media),
 		Texts:      make(map[string]map[string]string),
 		Siblings:   make(map[string][]string),
+
+		Orders:       make(map[string]flow.PurchaseOrder),
+		OrderItems:   make(map[string]map[string]flow.PurchaseOrderItem),
+		Reservations: make(map[string]map[string][]flow.Reservation),
 	}
 	return state, t.fill(state)
 }
 
 func (t *tenant) fill(state State) error {
+	if err := t.fillOrders(state); err != nil {
+		return err
+	}
 	for product, texts := range t.texts {
 		state.Texts[product] = maps.Clone(texts)
 	}
