@@ -27,6 +27,8 @@ type record struct {
 	parts []part
 	// drop, when not nil, deletes a part that is gone; without it Flow keeps such parts.
 	drop func(ctx context.Context, uid string) error
+	// keepPart, when not nil, says of a part that is gone that it stays as it is for now.
+	keepPart func(uid string) bool
 }
 
 // part is something below a record.
@@ -146,7 +148,7 @@ func (w *writing) planParts() error {
 		return nil
 	}
 	for _, uid := range slices.Sorted(maps.Keys(w.print.Parts)) {
-		if !wanted[uid] {
+		if !wanted[uid] && (w.keepPart == nil || !w.keepPart(uid)) {
 			w.gone = append(w.gone, uid)
 		}
 	}
