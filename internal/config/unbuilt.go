@@ -23,7 +23,6 @@ func (d *decoder) unbuiltProperties(units []unit) {
 		propCategories:      "category synchronisation",
 		propStorePriceLists: "price lists per store",
 		propCostInStock:     "cost prices in the inventory export",
-		propDeliveryAsPO:    "deliveries as purchase orders",
 	}
 	for _, u := range units {
 		for property, feature := range switches {
