@@ -146,8 +146,11 @@ func (r *purchaseRun) pushOrder(
 func (r *purchaseRun) record(
 	order mapping.MappedPurchaseOrder, lines []mapping.PurchaseOrderLine, refused *bool,
 ) record {
-	ref := order.Head.Ref()
-	parts := r.lineParts(ref, lines)
+	ref, parts := order.Head.Ref(), r.lineParts(order.Head.Ref(), lines)
+	held := map[string]bool{}
+	for _, p := range parts {
+		held[p.uid] = true
+	}
 	if order.Final != "" {
 		parts = append(parts, part{uid: statusPart, body: order.Final, put: func(ctx context.Context, _ bool) error {
 			return r.of.flow.SetPurchaseOrderStatus(ctx, ref, order.Final)
@@ -159,7 +162,7 @@ func (r *purchaseRun) record(
 			return r.of.flow.PutPurchaseOrder(ctx, order.Head, known, clear)
 		},
 		parts: append(parts, r.reservationParts(ref, lines, refused)...),
-		drop:  func(ctx context.Context, uid string) error { return r.drop(ctx, ref, uid) },
+		drop:  func(ctx context.Context, uid string) error { return r.drop(ctx, ref, uid, held) },
 	}
 	if r.reserved == nil {
 		rec.keepPart = func(uid string) bool { return strings.HasSuffix(uid, reservationsPart) }
@@ -181,11 +184,13 @@ func (r *purchaseRun) lineParts(ref flow.OrderRef, lines []mapping.PurchaseOrder
 }
 
 // drop takes back what an order no longer has. A status that it no longer ends with was replaced by that of
-// its head.
-func (r *purchaseRun) drop(ctx context.Context, ref flow.OrderRef, uid string) error {
+// its head, and the reservations of a line go with it; held are the lines that stay.
+func (r *purchaseRun) drop(
+	ctx context.Context, ref flow.OrderRef, uid string, held map[string]bool,
+) error {
 	item, isReservations := strings.CutSuffix(uid, reservationsPart)
 	switch {
-	case uid == statusPart:
+	case uid == statusPart, isReservations && !held[item]:
 		return errUnsent
 	case isReservations:
 		return r.of.flow.SetReservations(ctx, ref, item, nil)

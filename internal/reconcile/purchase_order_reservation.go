@@ -18,6 +18,10 @@ import (
 // deniedFor is how long Omnium's refusal of sales orders is remembered: only a person can grant the role.
 const deniedFor = 10 * time.Minute
 
+// reservedBefore is how long before a purchase order was made those may have been changed that wait for it:
+// one that is made for customers may name them first.
+const reservedBefore = 24 * time.Hour
+
 // denial remembers that Omnium refused something.
 type denial struct {
 	mu    sync.Mutex
@@ -72,7 +76,7 @@ func (r *purchaseRun) readReservations(
 }
 
 // salesOrders reads the sales orders that may wait for the purchase order: who waits for it was changed
-// after it was made.
+// when it was made or later.
 func (r *purchaseRun) salesOrders(ctx context.Context, skus []string) ([]omnium.Order, *job.Outcome) {
 	forbidden := skipped("reservations_not_readable")
 	forbidden.Result = ""
@@ -80,8 +84,12 @@ func (r *purchaseRun) salesOrders(ctx context.Context, skus []string) ([]omnium.
 		r.unread = &forbidden
 		return nil, nil
 	}
+	since := r.doc.Created.Time
+	if !since.IsZero() {
+		since = since.Add(-reservedBefore)
+	}
 	r.reads++
-	found, err := r.of.source.OrdersOf(ctx, skus, r.doc.Created.Time)
+	found, err := r.of.source.OrdersOf(ctx, skus, since)
 	e, answered := errors.AsType[*rest.Error](err)
 	switch {
 	case err == nil:
