@@ -54,6 +54,7 @@ type Client struct {
 
 	privateCustomers  *objects[PrivateCustomer]
 	businessCustomers *objects[BusinessCustomer]
+	purchasing        purchasing
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -93,6 +94,7 @@ func New(o Options) (*Client, error) {
 
 		privateCustomers:  newPrivateCustomers(),
 		businessCustomers: newBusinessCustomers(),
+		purchasing:        newPurchasing(),
 	}, nil
 }
 

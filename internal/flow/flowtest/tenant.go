@@ -34,6 +34,7 @@ type tenant struct {
 	priceLists    *collection
 	customers     *collection
 	contacts      map[string]*collection // by customer
+	orders        *orders
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -55,6 +56,7 @@ func newTenant(t Tenant, o Options) *tenant {
 		priceLists:    newCollection("pricelistUid"),
 		customers:     newCollection("customerUid"),
 		contacts:      make(map[string]*collection),
+		orders:        newOrders(),
 	}
 }
 
