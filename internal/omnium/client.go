@@ -49,6 +49,7 @@ type Client struct {
 	documents *documents
 	products  *calls[productKey, *Product]
 	markets   *markets
+	inventory *objects[inventoryPage]
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -83,6 +84,7 @@ func New(o Options) (*Client, error) {
 		documents: newDocuments(maxDocuments),
 		products:  newCalls[productKey, *Product](maxSharedReads, shareFor),
 		markets:   newMarkets(),
+		inventory: newObjects[inventoryPage](opInventory, "/api/Inventory/", nil),
 	}, nil
 }
 
