@@ -335,8 +335,6 @@ markets:
 			"category synchronisation",
 		"31: markets[0].properties.ProductGroupRootId: not built in this version: " +
 			"product groups from categories",
-		"32: markets[0].properties.UseCostPriceListInInventoryExport: " +
-			"not built in this version: cost prices in the inventory export",
 		"33: markets[0].properties.ExportDeliveryAsPo: not built in this version: " +
 			"deliveries as purchase orders",
 	}
@@ -367,7 +365,6 @@ func TestUnbuiltImplementations(t *testing.T) {
 		}
 	}
 	want := []string{
-		"60: connector.implementations[1]: not built in this version: inventory export",
 		"61: connector.implementations[2]: not built in this version: store export",
 		"62: connector.implementations[3]: not built in this version: private customer export",
 		"63: connector.implementations[4]: not built in this version: business customer export",
@@ -375,7 +372,6 @@ func TestUnbuiltImplementations(t *testing.T) {
 		"65: connector.implementations[6]: not built in this version: delivery export",
 		"66: connector.implementations[7]: not built in this version: price export",
 		"67: connector.implementations[8]: not built in this version: cost price export",
-		"68: connector.implementations[9]: not built in this version: inventory export",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Unbuilt() differs (-want +got):\n%s", diff)

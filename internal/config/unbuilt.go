@@ -22,7 +22,6 @@ func (d *decoder) unbuiltProperties(units []unit) {
 	switches := map[string]string{
 		propCategories:      "category synchronisation",
 		propStorePriceLists: "price lists per store",
-		propCostInStock:     "cost prices in the inventory export",
 		propDeliveryAsPO:    "deliveries as purchase orders",
 	}
 	for _, u := range units {

@@ -22,6 +22,8 @@ type State struct {
 	Texts map[string]map[string]string
 	// Siblings are by product uid, sorted; every link is there from both its ends.
 	Siblings map[string][]string
+	// Stock is by store uid, and by warehouse uid, slash and product uid.
+	Stock map[string]map[string]flow.Stock
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -42,6 +44,7 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Media:      make(map[string][]flow.Media),
 		Texts:      make(map[string]map[string]string),
 		Siblings:   make(map[string][]string),
+		Stock:      t.snapshotStock(),
 	}
 	return state, t.fill(state)
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/omniflow/omniflow/internal/flow"
 )
 
 // tenant is the state of one Flow tenant.
@@ -24,9 +26,10 @@ type tenant struct {
 	groups     *collection
 	properties *collection
 	products   *collection
-	media      map[string]*collection       // by product
-	texts      map[string]map[string]string // by product and property
-	links      map[string][]string          // by product, in the order of linking
+	media      map[string]*collection           // by product
+	texts      map[string]map[string]string     // by product and property
+	links      map[string][]string              // by product, in the order of linking
+	stock      map[string]map[string]flow.Stock // by store, and by stockKey
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -41,6 +44,7 @@ func newTenant(t Tenant, o Options) *tenant {
 		media:      make(map[string]*collection),
 		texts:      make(map[string]map[string]string),
 		links:      make(map[string][]string),
+		stock:      make(map[string]map[string]flow.Stock),
 	}
 }
 
