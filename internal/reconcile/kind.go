@@ -13,4 +13,5 @@ const (
 	kindPriceList     = "pricelist"
 	kindCustomer      = "customer"
 	kindPurchaseOrder = "purchase_order"
+	kindStock         = "stock" // only when nobody else claims the uids of products
 )
