@@ -224,7 +224,7 @@ func (t *batch) refused(ctx context.Context, out outgoing, cause error) *job.Out
 		return nil
 	}
 	for _, n := range needs {
-		err := t.opts.Ledger.Await(ctx, t.opts.Tenant.ID, n.kind, n.uid, out.of.job.Key.String())
+		err := t.opts.Ledger.Await(ctx, t.opts.Tenant.ID, n.kind, n.uid, out.of.job.String())
 		if err != nil {
 			failed := fromLedger(err)
 			return &failed
