@@ -17,7 +17,8 @@ func TestFakeServesEveryRoute(t *testing.T) {
 	server := flowtest.New(flowtest.Options{Tenants: []flowtest.Tenant{{UID: testTenant, Token: testAuth}}})
 	t.Cleanup(server.Close)
 	transport := contract{t: t, router: specRouter{loadSpec(t)}, next: flowtest.Transport(server)}
-	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g", "{storeUid}", "oslo")
+	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g",
+		"{storeUid}", "oslo", "{warehouseUid}", "w", "{pricelistUid}", "l")
 	bodies := map[string][]string{
 		flow.BrandCreate:        {`{"brandUid":"fjell","name":"Fjell","externalId":"1"}`},
 		flow.BrandSearch:        {`{"query":"fj","exactMatch":false}`},
@@ -30,10 +31,17 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.ProductGroupCreate: {`{"productGroupUid":"g","name":"G","parentUid":"","scope":"SALE"}`},
 		flow.ProductGroupUpdate: {`{"name":"H","externalId":null}`},
 		flow.StockBatch: {
-			`{"upsert":[{"productUid":"a","warehouseUid":"oslo","quantityStock":450,"costPrice":9250}]}`,
-			`{"upsert":[{"productUid":"none","warehouseUid":"oslo","quantityStock":-100}]}`,
+			`{"upsert":[{"productUid":"a","warehouseUid":"w","quantityStock":450,"costPrice":9250}]}`,
+			`{"upsert":[{"productUid":"none","warehouseUid":"w","quantityStock":-100}]}`,
 		},
-		flow.StockRead: {`{"productUids":["a"],"storeUids":["oslo"]}`},
+		flow.StockRead:          {`{"productUids":["a"],"storeUids":["oslo"]}`},
+		flow.OrganizationCreate: {`{"organizationUid":"o","name":"O","vatNumber":"1","isActive":true}`},
+		flow.StoreCreate:        {`{"storeUid":"oslo","name":"Oslo","isActive":true,"organizationUid":"o","latitude":59.92912,"salesPriceUid":"main"}`},
+		flow.StoreUpdate:        {`{"name":"Oslo S","longitude":null,"defaultWarehouseUid":"w","openingHours":[{"day":"MONDAY","isOpen":false}]}`},
+		flow.WarehouseCreate:    {`{"warehouseUid":"w","name":"W","externalId":"w"}`},
+		flow.WarehouseUpdate:    {`{"name":"X","externalId":null}`},
+		flow.PriceListCreate:    {`{"pricelistUid":"l","name":"L"}`},
+		flow.PriceListUpdate:    {`{"name":"M"}`},
 	}
 	for _, row := range createsFirst(flow.DefaultRoutes().Rows()) {
 		for _, body := range append(bodies[row.Name], "")[:max(1, len(bodies[row.Name]))] {
@@ -59,7 +67,7 @@ func TestFakeServesEveryRoute(t *testing.T) {
 
 // createsFirst orders the rows so that objects exist before they are read, and go last.
 func createsFirst(rows []flow.Route) []flow.Route {
-	rank := map[string]int{flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1}
+	rank := map[string]int{flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.WarehouseCreate: 1}
 	for _, r := range rows {
 		switch r.Method {
 		case http.MethodGet, http.MethodPut:

@@ -100,7 +100,7 @@ func DefaultRoutes() Routes {
 		Route{ProductGroupGet, get, group, ok, Documented},                                 // §6
 		Route{ProductGroupUpdate, put, group, ok, Documented},                              // §6
 		Route{ProductGroupDelete, remove, group, gone, Documented},                         // §6
-	).and(stockRoutes()...)
+	).plus(storeRoutes()...).plus(stockRoutes()...)
 }
 
 func newRoutes(rows ...Route) Routes {
@@ -112,8 +112,8 @@ func newRoutes(rows ...Route) Routes {
 	return r
 }
 
-// and returns the table with more rows at its end.
-func (r Routes) and(rows ...Route) Routes { return newRoutes(append(r.Rows(), rows...)...) }
+// plus returns the table with more rows after its own.
+func (r Routes) plus(rows ...Route) Routes { return newRoutes(append(r.Rows(), rows...)...) }
 
 // Rows returns the table in its order. The caller owns the result.
 func (r Routes) Rows() []Route {

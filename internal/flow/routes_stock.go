@@ -8,8 +8,6 @@ const (
 	StockRead  = "stock.read"
 )
 
-const storeUID = "storeUid"
-
 func stockRoutes() []Route {
 	const tenant = "/tenants/{tenantUid}"
 	batch := tenant + "/stores/{storeUid}/stock/batch"

@@ -45,7 +45,7 @@ func (c *Client) HasProduct(ctx context.Context, store, product string) (bool, e
 	if found || err != nil && !definite(err) {
 		return found, err
 	}
-	found, err = c.hasProduct(ctx, product)
+	found, err = c.has(ctx, ProductGet, productUID, product)
 	if status(err) == http.StatusNotFound {
 		return false, nil
 	}

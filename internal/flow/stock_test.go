@@ -9,18 +9,30 @@ import (
 	"github.com/omniflow/omniflow/internal/flow/flowtest"
 )
 
+// withWarehouse puts a store there with a warehouse of the same uid.
+func (w world) withWarehouse(t *testing.T, uid string) world {
+	t.Helper()
+	w = w.withStore(t, flow.Store{StoreUID: uid, Name: uid, OrganizationUID: "acme"})
+	warehouse := flow.Warehouse{WarehouseUID: uid, Name: uid}
+	if _, err := w.client.PutWarehouse(t.Context(), uid, warehouse, false, 0); err != nil {
+		t.Fatalf("PutWarehouse(%s): %v", uid, err)
+	}
+	return w
+}
+
 func TestPutStock(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, flowtest.Options{}).withProducts(t, "a", "b")
+	w := newWorld(t, flowtest.Options{}).withProducts(t, "a", "b").withWarehouse(t, "oslo")
 	cost := int64(9250)
 	items := []flow.Stock{
 		{ProductUID: "a", WarehouseUID: "oslo", QuantityStock: 450, CostPrice: &cost},
 		{ProductUID: "none", WarehouseUID: "oslo", QuantityStock: 100},
 		{ProductUID: "b", WarehouseUID: "oslo", QuantityStock: -100},
+		{ProductUID: "b", WarehouseUID: "none", QuantityStock: 100},
 	}
 	for i, err := range w.client.PutStock(t.Context(), "oslo", items) {
-		if (err != nil) != (i == 1) {
-			t.Errorf("PutStock: item %d: %v; want an error for the unknown product alone", i, err)
+		if (err != nil) != (i == 1 || i == 3) {
+			t.Errorf("PutStock: item %d: %v; want an error for the unknown product and warehouse alone", i, err)
 		}
 	}
 	items[0].QuantityStock, items[0].CostPrice = 300, nil
@@ -38,7 +50,7 @@ func TestPutStock(t *testing.T) {
 
 func TestHasProduct(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, flowtest.Options{}).withProducts(t, "a", "b")
+	w := newWorld(t, flowtest.Options{}).withProducts(t, "a", "b").withWarehouse(t, "oslo")
 	w.client.PutStock(t.Context(), "oslo", []flow.Stock{{ProductUID: "a", WarehouseUID: "oslo", QuantityStock: 1}})
 	for product, want := range map[string]struct {
 		has bool

@@ -45,9 +45,9 @@ type StockPlace struct {
 }
 
 // StockPlaces are the warehouses that get stock, sorted by uids: those of every active primary store of
-// the tenant's markets for which Omnium is the stock master (reference mapping.md §7, §8.4). Of stores, and
-// of warehouses of one store, that fall on one uid the one with the smallest id counts; a store whose ids
-// make no uid has no places.
+// the tenant's markets for which Omnium is the stock master (reference mapping.md §7, §8.4). Of stores
+// that fall on one uid the one with the smallest id counts; one that Store cannot map, because of an id, has
+// no places.
 //
 // With a WebWarehouse the stock of web warehouses goes there, added up, and nowhere else. Whose warehouse
 // that is in Flow is not documented; when the rules do not say, it is assumed to be the first store by id
@@ -89,7 +89,7 @@ func (p *placing) add(s *omnium.Store) {
 		p.codes = append(p.codes, s.ID)
 	}
 	uid, err := UID(s.ID)
-	warehouses, errs := Warehouses(s)
+	warehouses, errs := distinctWarehouses(s)
 	if !s.IsPrimaryStore || err != nil || errs != nil || slices.Contains(p.uids, uid) {
 		return
 	}
@@ -103,7 +103,9 @@ func (p *placing) add(s *omnium.Store) {
 			p.offer(s)
 			continue
 		}
-		p.put(StockPlace{Store: s.ID, StoreUID: uid, WarehouseUID: w.UID, Codes: []string{w.Code}})
+		p.places[[2]string{uid, w.UID}] = StockPlace{
+			Store: s.ID, StoreUID: uid, WarehouseUID: w.UID, Codes: []string{w.Code},
+		}
 	}
 }
 
@@ -111,14 +113,6 @@ func (p *placing) add(s *omnium.Store) {
 func (p *placing) offer(s *omnium.Store) {
 	if p.host == nil || p.web[s.ID] && !p.web[p.host.ID] {
 		p.host = s
-	}
-}
-
-// put keeps the place, or the one that has its uids already when that has the smaller id.
-func (p *placing) put(place StockPlace) {
-	key := [2]string{place.StoreUID, place.WarehouseUID}
-	if other, taken := p.places[key]; !taken || place.Codes[0] < other.Codes[0] {
-		p.places[key] = place
 	}
 }
 
@@ -154,17 +148,18 @@ func (p *placing) addWeb() {
 // stock. In several markets of the tenant that differ, Flow is: what it counts itself must not be
 // overwritten.
 func (r *StockRules) OmniumIsMaster(s *omnium.Store) bool {
-	known := slices.ContainsFunc(r.Markets, func(m StockMarket) bool {
-		return containsFold(s.AvailableOnMarkets, m.ID)
-	})
-	return known && !r.FlowIsMaster(s)
+	var markets []string
+	for _, m := range r.Markets {
+		markets = append(markets, m.ID)
+	}
+	return InMarkets(s, markets) && !r.FlowIsMaster(s)
 }
 
 // FlowIsMaster reports whether Flow is the master of the store's stock: the rules name the store, or some
 // market of the tenant in which it is says so.
 func (r *StockRules) FlowIsMaster(s *omnium.Store) bool {
 	return r.namesFlowMaster(s.ID) || slices.ContainsFunc(r.Markets, func(m StockMarket) bool {
-		return !m.OmniumIsMaster && containsFold(s.AvailableOnMarkets, m.ID)
+		return !m.OmniumIsMaster && InMarkets(s, []string{m.ID})
 	})
 }
 

@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -75,7 +76,27 @@ func newStockWorld(t *testing.T, vary ...func(*reconcile.Options)) *stockWorld {
 	})
 	w.put(lamp(), boot())
 	w.process = w.startStock()
+	w.storesInFlow()
 	return w
+}
+
+// storesInFlow creates the stores and their warehouses, and one for the web, as somebody has who does not
+// export stores.
+func (w *stockWorld) storesInFlow() {
+	w.Helper()
+	err := w.target.EnsureOrganization(w.Context(), flow.Organization{OrganizationUID: "chain", Name: "Chain"})
+	for store, warehouses := range map[string][]string{"oslo": {"oslo", "lager", "web"}, "bergen": {"bergen"}} {
+		s := flow.Store{StoreUID: store, Name: store, OrganizationUID: "chain"}
+		_, failed := w.target.CreateStore(w.Context(), s, flow.StoreCreation{})
+		err = errors.Join(err, failed)
+		for _, uid := range warehouses {
+			_, failed := w.target.PutWarehouse(w.Context(), store, flow.Warehouse{WarehouseUID: uid, Name: uid}, false, 0)
+			err = errors.Join(err, failed)
+		}
+	}
+	if err != nil {
+		w.Fatalf("create stores in Flow: %v", err)
+	}
 }
 
 func (w *stockWorld) startStock() *process {
@@ -85,7 +106,11 @@ func (w *stockWorld) startStock() *process {
 	if err != nil {
 		w.Fatalf("NewInventory: %v", err)
 	}
-	p.handler = byResource{event.Product: p.handler, event.Inventory: stock}
+	stores, err := reconcile.NewStore(p.opts, w.oms, p.target)
+	if err != nil {
+		w.Fatalf("NewStore: %v", err)
+	}
+	p.handler = byResource{event.Product: p.handler, event.Inventory: stock, event.Store: stores}
 	return p
 }
 

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,6 +25,14 @@ type State struct {
 	Siblings map[string][]string
 	// Stock is by store uid, and by warehouse uid, slash and product uid.
 	Stock map[string]map[string]flow.Stock
+
+	Organizations map[string]flow.Organization
+	Stores        map[string]flow.Store
+	// StoreCreations are the fields of a store that only its create can set, by store uid.
+	StoreCreations map[string]flow.StoreCreation
+	// Warehouses are by store uid and warehouse uid.
+	Warehouses map[string]map[string]flow.Warehouse
+	PriceLists map[string]flow.PriceList
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -45,6 +54,12 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Texts:      make(map[string]map[string]string),
 		Siblings:   make(map[string][]string),
 		Stock:      t.snapshotStock(),
+
+		Organizations:  make(map[string]flow.Organization),
+		Stores:         make(map[string]flow.Store),
+		StoreCreations: make(map[string]flow.StoreCreation),
+		Warehouses:     make(map[string]map[string]flow.Warehouse),
+		PriceLists:     make(map[string]flow.PriceList),
 	}
 	return state, t.fill(state)
 }
@@ -65,6 +80,9 @@ func (t *tenant) fill(state State) error {
 			state.Media[product] = list
 		}
 	}
+	if err := t.fillStores(state); err != nil {
+		return err
+	}
 	if err := decodeAll(t.products, state.Products); err != nil {
 		return err
 	}
@@ -75,6 +93,21 @@ func (t *tenant) fill(state State) error {
 		return err
 	}
 	return decodeAll(t.properties, state.Properties)
+}
+
+func (t *tenant) fillStores(state State) error {
+	for store, list := range t.warehouses {
+		state.Warehouses[store] = make(map[string]flow.Warehouse)
+		if err := decodeAll(list, state.Warehouses[store]); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		decodeAll(t.organizations, state.Organizations),
+		decodeAll(t.stores, state.Stores),
+		decodeAll(t.stores, state.StoreCreations),
+		decodeAll(t.priceLists, state.PriceLists),
+	)
 }
 
 func decodeAll[T any](c *collection, into map[string]T) error {

@@ -29,11 +29,16 @@ func stockSchema() schema {
 
 // putStock takes every item that it can and answers 207 when it could not take all, as documented for SOA
 // amounts (reference flow-api.md §1.11). That a body with an item of the wrong shape is refused as a whole,
-// that a product which does not exist fails its item, and what the answer holds are assumptions.
+// that a product or a warehouse of the store which does not exist fails its item, and what the answer holds
+// are assumptions.
 func putStock(t *tenant, in input) answer {
 	body := schema{kinds: map[string]kind{"upsert": listOf(object(stockSchema()))}, required: []string{"upsert"}}
 	if err := body.checkCreate(in.body); err != nil {
 		return bad(err.Error())
+	}
+	store := in.path("storeUid")
+	if !t.options.AcceptDangling && !t.stores.has(store) {
+		return missing("store")
 	}
 	var items []flow.Stock
 	if err := json.Unmarshal(in.body["upsert"], &items); err != nil || len(items) == 0 {
@@ -41,7 +46,7 @@ func putStock(t *tenant, in input) answer {
 	}
 	status := http.StatusOK
 	for _, item := range items {
-		if !t.putStock(in.path("storeUid"), item) {
+		if !t.putStock(store, item) {
 			status = http.StatusMultiStatus
 		}
 	}
@@ -49,7 +54,8 @@ func putStock(t *tenant, in input) answer {
 }
 
 func (t *tenant) putStock(store string, item flow.Stock) bool {
-	if !t.options.AcceptDangling && !t.products.has(item.ProductUID) {
+	known := t.products.has(item.ProductUID) && t.warehousesOf(store).has(item.WarehouseUID)
+	if !known && !t.options.AcceptDangling {
 		return false
 	}
 	if t.stock[store] == nil {

@@ -26,10 +26,15 @@ type tenant struct {
 	groups     *collection
 	properties *collection
 	products   *collection
-	media      map[string]*collection           // by product
-	texts      map[string]map[string]string     // by product and property
-	links      map[string][]string              // by product, in the order of linking
-	stock      map[string]map[string]flow.Stock // by store, and by stockKey
+	media      map[string]*collection       // by product
+	texts      map[string]map[string]string // by product and property
+	links      map[string][]string          // by product, in the order of linking
+
+	organizations *collection
+	stores        *collection
+	warehouses    map[string]*collection // by store
+	priceLists    *collection
+	stock         map[string]map[string]flow.Stock // by store, and by stockKey
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -44,7 +49,12 @@ func newTenant(t Tenant, o Options) *tenant {
 		media:      make(map[string]*collection),
 		texts:      make(map[string]map[string]string),
 		links:      make(map[string][]string),
-		stock:      make(map[string]map[string]flow.Stock),
+
+		organizations: newCollection("organizationUid"),
+		stores:        newCollection("storeUid"),
+		warehouses:    make(map[string]*collection),
+		priceLists:    newCollection("pricelistUid"),
+		stock:         make(map[string]map[string]flow.Stock),
 	}
 }
 
