@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,20 +33,26 @@ markets: [{ market: NOR }, { market: SWE }]
 		"none": {`
 markets: [{ market: NOR, properties: { OmniumIsMasterForStock: "false" } }]
 `, tenant.StockMasters{}, map[[2]string]bool{{"NOR", ""}: false}},
-		"one market": {`
+		"one market": {
+			`
 markets:
   - market: NOR
   - { market: SWE, properties: { OmniumIsMasterForStock: FALSE } }
-`, tenant.StockMasters{Markets: map[string]bool{"nor": true, "swe": false}, Groups: map[string]bool{}},
-			map[[2]string]bool{{"nor", ""}: true, {"SWE", ""}: false}},
-		"a group whose members are in Omnium": {`
+`,
+			tenant.StockMasters{Markets: map[string]bool{"nor": true, "swe": false}, Groups: map[string]bool{}},
+			map[[2]string]bool{{"nor", ""}: true, {"SWE", ""}: false},
+		},
+		"a group whose members are in Omnium": {
+			`
     UseMarketGroupFlowTenants: "true"
 marketGroups:
   - { group: nordic, properties: { OmniumIsMasterForStock: "false" } }
 markets:
   - { market: NOR, properties: { DefaultTenantUid: no, OmniumIsMasterForStock: "true" } }
-`, tenant.StockMasters{Markets: map[string]bool{"nor": true}, Groups: map[string]bool{"nordic": false}},
-			map[[2]string]bool{{"NOR", "Nordic"}: true, {"SWE", "NORDIC"}: false}},
+`,
+			tenant.StockMasters{Markets: map[string]bool{"nor": true}, Groups: map[string]bool{"nordic": false}},
+			map[[2]string]bool{{"NOR", "Nordic"}: true, {"SWE", "NORDIC"}: false},
+		},
 	}
 	for name, test := range tests {
 		c := parse(t, head+test.tail)
@@ -59,6 +66,24 @@ markets:
 			if got := c.Tenants[0].OmniumIsStockMaster(ask[0], ask[1]); got != want {
 				t.Errorf("%s: OmniumIsStockMaster(%v) = %v, want %v", name, ask, got, want)
 			}
+		}
+	}
+}
+
+// TestDescribeStockMasters shows who is the master where the markets of a tenant differ.
+func TestDescribeStockMasters(t *testing.T) {
+	t.Parallel()
+	c := parse(t, `markets:
+  - market: NOR
+  - { market: SWE, properties: { OmniumIsMasterForStock: "false" } }
+`)
+	var b strings.Builder
+	if err := c.Describe(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"OmniumIsMasterForStock of nor true", "OmniumIsMasterForStock of swe false"} {
+		if got := strings.Join(strings.Fields(b.String()), " "); !strings.Contains(got, line) {
+			t.Errorf("Describe() lacks %q:\n%s", line, b.String())
 		}
 	}
 }

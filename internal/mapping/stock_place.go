@@ -163,6 +163,24 @@ func (r *StockRules) FlowIsMaster(s *omnium.Store) bool {
 	})
 }
 
+// Empties reports whether stock is zero where a store had a place that is none any more: it has left the
+// tenant's markets, is not active or not primary any more, or has lost the warehouse. It is left alone when
+// Flow is the master, and when nothing certain is known: no store, or several, make the uid, or the store
+// has ids that make none.
+func (r *StockRules) Empties(stores []omnium.Store, storeUID string) bool {
+	var of []*omnium.Store
+	for i := range stores {
+		if strip(stores[i].ID) == storeUID {
+			of = append(of, &stores[i])
+		}
+	}
+	if len(of) != 1 || r.FlowIsMaster(of[0]) {
+		return false
+	}
+	_, err := distinctWarehouses(of[0])
+	return err == nil
+}
+
 // namesFlowMaster compares ids by the uids that are made of them, so that either may be given.
 func (r *StockRules) namesFlowMaster(id string) bool {
 	return slices.ContainsFunc(r.FlowMasters, func(master string) bool {

@@ -138,10 +138,10 @@ func (b *stockBatch) prefetch(ctx context.Context, jobs []job.Job) *job.Outcome 
 		}
 		return nil // each is read for itself
 	}
+	b.read = make(map[string]omnium.InventoryResult, len(skus))
 	for _, sku := range skus {
-		read[sku] = read[sku] // nothing is an answer, too
+		b.read[sku] = read[sku] // nothing is an answer, too
 	}
-	b.read = read
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -53,9 +54,7 @@ func exporting(resources []string, properties tenant.Properties) func(*reconcile
 		t := *o.Tenant
 		t.Resources = resources
 		t.Properties = tenant.Properties{"DefaultVatCodeUid": "vat25", tenant.PropStockMaster: "true"}
-		for key, value := range properties {
-			t.Properties[key] = value
-		}
+		maps.Copy(t.Properties, properties)
 		o.Tenant = &t
 	}
 }

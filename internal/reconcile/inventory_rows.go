@@ -92,8 +92,8 @@ func (b *stockBatch) contested(ctx context.Context, r *run, uid string) *job.Out
 	return &o
 }
 
-// write sends the stock of one store. A row to be taken out is a place that is none any more: its stock is
-// zero from now on. Where Flow is the master, or where the store is not known any more, it is left alone.
+// write sends the stock of one store. A row to be taken out is of a place that is none any more: it is set
+// to zero, or left alone (mapping.StockRules.Empties).
 func (b *stockBatch) write(ctx context.Context, list string, rows []row) []error {
 	store := strings.TrimPrefix(list, stockList)
 	errs := make([]error, len(rows))
@@ -101,7 +101,7 @@ func (b *stockBatch) write(ctx context.Context, list string, rows []row) []error
 	var at []int
 	for i, row := range rows {
 		item, wanted := row.body.(flow.Stock)
-		if !wanted && !b.ours(store) {
+		if !wanted && !b.rules.Empties(b.directory.All(), store) {
 			continue
 		}
 		if !wanted {
@@ -134,15 +134,4 @@ func (b *stockBatch) refusal(ctx context.Context, store string, r row, err error
 	default:
 		return err
 	}
-}
-
-// ours reports whether a store is known and Omnium may be the master of its stock.
-func (b *stockBatch) ours(storeUID string) bool {
-	stores := b.directory.All()
-	for i := range stores {
-		if uid, err := mapping.UID(stores[i].ID); err == nil && uid == storeUID {
-			return !b.rules.FlowIsMaster(&stores[i])
-		}
-	}
-	return false
 }

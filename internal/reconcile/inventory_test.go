@@ -307,6 +307,9 @@ func TestStockPlacesGo(t *testing.T) {
 		"inactive":                {change("bergen", func(d map[string]any) { d["isInactive"] = true }), nil, lampStock(100, 200, 0)},
 		"warehouse is not listed": {change("oslo", func(d map[string]any) { d["availableWarehouses"] = nil }), nil, lampStock(100, 0, 300)},
 		"store is deleted":        {func(w *stockWorld) { w.omnium.Remove(omniumtest.Stores, "bergen"); w.oms.ForgetStores() }, nil, lampStock(100, 200, 300)},
+		"warehouses collide": {change("oslo", func(d map[string]any) {
+			d["availableWarehouses"] = []map[string]any{{"warehouseCode": "lager"}, {"warehouseCode": "lag.er"}}
+		}), nil, lampStock(100, 200, 300)},
 		"Flow becomes the master": {func(*stockWorld) {}, tenant.Properties{"FlowStockMasterStores": "x, BERGEN"}, lampStock(100, 200, 300)},
 	}
 	for name, test := range tests {
