@@ -123,6 +123,8 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		return worker.Tenant{}, err
 	}
 	options.Observe = s.metrics.observeFlow(t.ID)
+	options.Patient = func(ctx context.Context) bool { return job.LaneOf(ctx) == job.Bulk }
+	options.PatientCalls = s.cfg.Flow.Concurrency / 4
 	options.OnBreaker = func(from, to string) {
 		s.metrics.breakers.WithLabelValues(string(t.ID), to).Inc()
 		s.log.Warn().Str("tenant", string(t.ID)).Str("from", from).Str("to", to).
