@@ -25,6 +25,9 @@ func newHandlers(
 			return reconcile.NewPurchaseOrder(o, source, client)
 		},
 		event.Delivery: func() (worker.Handler, error) { return reconcile.NewDelivery(o, source) },
+		event.Inventory: func() (worker.Handler, error) {
+			return reconcile.NewInventory(o, source, client)
+		},
 	}
 	handlers := make(map[event.Resource]worker.Handler, len(t.Resources))
 	for _, name := range t.Resources {

@@ -352,8 +352,6 @@ markets:
 			"category synchronisation",
 		"31: markets[0].properties.ProductGroupRootId: not built in this version: " +
 			"product groups from categories",
-		"32: markets[0].properties.UseCostPriceListInInventoryExport: " +
-			"not built in this version: cost prices in the inventory export",
 	}
 	if diff := cmp.Diff(want, problems(c.Unbuilt())); diff != "" {
 		t.Errorf("Unbuilt() differs (-want +got):\n%s", diff)
@@ -382,10 +380,8 @@ func TestUnbuiltImplementations(t *testing.T) {
 		}
 	}
 	want := []string{
-		"60: connector.implementations[1]: not built in this version: inventory export",
 		"66: connector.implementations[7]: not built in this version: price export",
 		"67: connector.implementations[8]: not built in this version: cost price export",
-		"68: connector.implementations[9]: not built in this version: inventory export",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Unbuilt() differs (-want +got):\n%s", diff)

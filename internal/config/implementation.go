@@ -20,13 +20,13 @@ func implementations() map[string]implementation {
 		"IProductExporter":                  {[]string{"product"}, ""},
 		"FlowPriceScheduledTask":            {[]string{"price"}, "price export"},
 		"FlowCostPriceScheduledTask":        {[]string{"price"}, "cost price export"},
-		"IInventoryExporter":                {[]string{"inventory"}, "inventory export"},
-		"FlowInventoryScheduledTask":        {[]string{"inventory"}, "inventory export"},
 		"IStoreExporter":                    {[]string{"store"}, ""},
 		"IPrivateCustomerExporter":          {customer, ""},
 		"IBusinessCustomerExporter":         {customer, ""},
 		"IPurchaseOrderSynchronousExporter": {purchase, ""},
 		"IDeliveryExporter":                 {[]string{"delivery"}, ""},
+		"IInventoryExporter":                {[]string{"inventory"}, ""},
+		"FlowInventoryScheduledTask":        {[]string{"inventory"}, ""},
 	}
 }
 

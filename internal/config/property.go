@@ -20,7 +20,7 @@ const (
 	propOrganization    = "OrganizationUid"
 	propPurchaseSeries  = "PurchaseNumberSeriesUid"
 	propByGroup         = "UseMarketGroupFlowTenants"
-	propStockMaster     = "OmniumIsMasterForStock"
+	propStockMaster     = tenant.PropStockMaster
 	propStorePriceLists = "StorePriceListsInFlow"
 	propCostInStock     = "UseCostPriceListInInventoryExport"
 	propDeliveryAsPO    = "ExportDeliveryAsPo"
@@ -51,7 +51,7 @@ func propertyRules() map[string]propertyRule {
 		propCategories:                   boolean,
 		propCurrencyPrice:                boolean,
 		propGroupRoot:                    anyText,
-		"FlowWebWarehouse":               anyText,
+		"FlowWebWarehouse":               webWarehouse,
 		"FlowStockMasterStores":          anyText,
 		"StockFigure":                    stockFigure,
 		"StoreOpeningHours":              storeHours,
@@ -94,6 +94,15 @@ var uidPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 func tenantUID(s string) (normal, wanted string) {
 	if !uidPattern.MatchString(s) {
 		return s, "must be a tenant uid: letters, digits, _ and - only, at least one"
+	}
+	return s, ""
+}
+
+var webWarehousePattern = regexp.MustCompile(`^([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)?)?$`)
+
+func webWarehouse(s string) (normal, wanted string) {
+	if s = strings.TrimSpace(s); !webWarehousePattern.MatchString(s) {
+		return s, "must be a warehouse uid, or a store uid, a slash and a warehouse uid"
 	}
 	return s, ""
 }

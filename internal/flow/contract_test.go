@@ -33,6 +33,11 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.ProductPropertySet: {`{"propertyText":"42"}`},
 		flow.ProductGroupCreate: {`{"productGroupUid":"g","name":"G","parentUid":"","scope":"SALE"}`},
 		flow.ProductGroupUpdate: {`{"name":"H","externalId":null}`},
+		flow.StockBatch: {
+			`{"upsert":[{"productUid":"a","warehouseUid":"w","quantityStock":450,"costPrice":9250}]}`,
+			`{"upsert":[{"productUid":"none","warehouseUid":"w","quantityStock":-100}]}`,
+		},
+		flow.StockRead:          {`{"productUids":["a"],"storeUids":["oslo"]}`},
 		flow.OrganizationCreate: {`{"organizationUid":"o","name":"O","vatNumber":"1","isActive":true}`},
 		flow.StoreCreate:        {`{"storeUid":"oslo","name":"Oslo","isActive":true,"organizationUid":"o","latitude":59.92912,"salesPriceUid":"main"}`},
 		flow.StoreUpdate:        {`{"name":"Oslo S","longitude":null,"defaultWarehouseUid":"w","openingHours":[{"day":"MONDAY","isOpen":false}]}`},

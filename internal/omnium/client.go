@@ -55,6 +55,7 @@ type Client struct {
 	privateCustomers  *objects[PrivateCustomer]
 	businessCustomers *objects[BusinessCustomer]
 	purchasing        purchasing
+	inventory         *objects[inventoryPage]
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -95,6 +96,7 @@ func New(o Options) (*Client, error) {
 		privateCustomers:  newPrivateCustomers(),
 		businessCustomers: newBusinessCustomers(),
 		purchasing:        newPurchasing(),
+		inventory:         newObjects[inventoryPage](opInventory, "/api/Inventory/", nil),
 	}, nil
 }
 

@@ -203,6 +203,7 @@ func TestFakeServesTheSpecification(t *testing.T) {
 	if _, err := c.Markets(t.Context()); err != nil {
 		t.Error(err)
 	}
+	callInventory(t, s, c)
 	readStores(t, c, s)
 	readCustomers(t, c, s)
 	putSamples(t, s)

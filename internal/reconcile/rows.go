@@ -55,6 +55,8 @@ type rowRun struct {
 	// outcome is the worst of the rows' so far; nil when none is worse than done.
 	outcome *job.Outcome
 	waiting *job.Outcome // of some row
+	// awaited is what some row of the job was found to lack: all of them wait for it at once.
+	awaited map[needed]bool
 }
 
 // rows reconciles jobs whose objects Flow takes in batches: it makes the plans, sends what differs

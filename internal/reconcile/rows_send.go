@@ -127,13 +127,20 @@ func (t *batch) satisfied(ctx context.Context, rows []outgoing) ([]outgoing, *jo
 
 // waits makes the job of the row wait, and reports false when what it needs has just arrived.
 func (out *outgoing) waits(ctx context.Context, n needed) bool {
+	if out.of.awaited[n] {
+		return true
+	}
 	o := out.of.require(ctx, n)
-	switch {
-	case o == nil:
+	if o == nil {
 		return false
-	case o.Verdict == job.Done:
+	}
+	if out.of.awaited == nil {
+		out.of.awaited = map[needed]bool{}
+	}
+	out.of.awaited[n] = true
+	if o.Verdict == job.Done {
 		out.of.waiting = o
-	default:
+	} else {
 		out.of.worse(*o)
 	}
 	return true
@@ -206,12 +213,17 @@ func (t *batch) deliver(ctx context.Context, list string, rows []outgoing) *job.
 // refused notes that Flow did not take a row. When it may be because something that the row needs was
 // deleted in Flow, its next arrival revives the job.
 func (t *batch) refused(ctx context.Context, out outgoing, cause error) *job.Outcome {
+	needs := out.missing()
 	o := fromFlow(cause)
-	out.of.worse(o)
+	if lacking, ok := errors.AsType[*lackingError](cause); ok {
+		needs, out.of.waiting = []needed{lacking.needed}, waitingFor(lacking.kind)
+	} else {
+		out.of.worse(o)
+	}
 	if o.Verdict != job.Permanent {
 		return nil
 	}
-	for _, n := range out.missing() {
+	for _, n := range needs {
 		err := t.opts.Ledger.Await(ctx, t.opts.Tenant.ID, n.kind, n.uid, out.of.job.String())
 		if err != nil {
 			failed := fromLedger(err)

@@ -47,4 +47,6 @@ type Tenant struct {
 	Implementations []string
 	// Properties are the connector properties after the look-up order market, market group, global.
 	Properties Properties
+	// StockMasters say who is the stock master where not all markets agree with Properties.
+	StockMasters StockMasters
 }

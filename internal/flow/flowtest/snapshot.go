@@ -23,6 +23,8 @@ type State struct {
 	Texts map[string]map[string]string
 	// Siblings are by product uid, sorted; every link is there from both its ends.
 	Siblings map[string][]string
+	// Stock is by store uid, and by warehouse uid, slash and product uid.
+	Stock map[string]map[string]flow.Stock
 
 	Organizations map[string]flow.Organization
 	Stores        map[string]flow.Store
@@ -59,6 +61,7 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Media:      make(map[string][]flow.Media),
 		Texts:      make(map[string]map[string]string),
 		Siblings:   make(map[string][]string),
+		Stock:      t.snapshotStock(),
 
 		Organizations:  make(map[string]flow.Organization),
 		Stores:         make(map[string]flow.Store),

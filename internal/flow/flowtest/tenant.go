@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/omniflow/omniflow/internal/flow"
 )
 
 // tenant is the state of one Flow tenant.
@@ -35,6 +37,7 @@ type tenant struct {
 	customers     *collection
 	contacts      map[string]*collection // by customer
 	orders        *orders
+	stock         map[string]map[string]flow.Stock // by store, and by stockKey
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -57,6 +60,7 @@ func newTenant(t Tenant, o Options) *tenant {
 		customers:     newCollection("customerUid"),
 		contacts:      make(map[string]*collection),
 		orders:        newOrders(),
+		stock:         make(map[string]map[string]flow.Stock),
 	}
 }
 
