@@ -17,7 +17,8 @@ func TestFakeServesEveryRoute(t *testing.T) {
 	server := flowtest.New(flowtest.Options{Tenants: []flowtest.Tenant{{UID: testTenant, Token: testAuth}}})
 	t.Cleanup(server.Close)
 	transport := contract{t: t, router: specRouter{loadSpec(t)}, next: flowtest.Transport(server)}
-	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g")
+	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g",
+		"{pricelistUid}", "main")
 	bodies := map[string][]string{
 		flow.BrandCreate:        {`{"brandUid":"fjell","name":"Fjell","externalId":"1"}`},
 		flow.BrandSearch:        {`{"query":"fj","exactMatch":false}`},
@@ -29,6 +30,12 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.ProductPropertySet: {`{"propertyText":"42"}`},
 		flow.ProductGroupCreate: {`{"productGroupUid":"g","name":"G","parentUid":"","scope":"SALE"}`},
 		flow.ProductGroupUpdate: {`{"name":"H","externalId":null}`},
+		flow.PricelistCreate:    {`{"pricelistUid":"main","name":"Main","externalId":"1"}`},
+		flow.PricelistUpdate:    {`{"name":"Prices"}`},
+		flow.PriceBatch: {
+			`{"upsert":[{"productUid":"a","price":19950,"recommendedRetailPrice":null,"currency":"NOK","validFrom":null,"validTo":"2026-12-01T00:00:00.000Z"}],"delete":[{"productUid":"b"}]}`,
+			`{"upsert":[{"productUid":"none","price":1,"recommendedRetailPrice":2,"currency":null,"validFrom":null,"validTo":null}]}`,
+		},
 	}
 	for _, row := range createsFirst(flow.DefaultRoutes().Rows()) {
 		for _, body := range append(bodies[row.Name], "")[:max(1, len(bodies[row.Name]))] {
@@ -54,7 +61,7 @@ func TestFakeServesEveryRoute(t *testing.T) {
 
 // createsFirst orders the rows so that objects exist before they are read, and go last.
 func createsFirst(rows []flow.Route) []flow.Route {
-	rank := map[string]int{flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1}
+	rank := map[string]int{flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.PriceBatch: 2}
 	for _, r := range rows {
 		switch r.Method {
 		case http.MethodGet, http.MethodPut:

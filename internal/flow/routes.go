@@ -100,7 +100,17 @@ func DefaultRoutes() Routes {
 		Route{ProductGroupGet, get, group, ok, Documented},                                 // §6
 		Route{ProductGroupUpdate, put, group, ok, Documented},                              // §6
 		Route{ProductGroupDelete, remove, group, gone, Documented},                         // §6
+	).and(
+		priceRoutes()...,
 	)
+}
+
+// and adds rows to a table that is not shared yet.
+func (r Routes) and(rows ...Route) Routes {
+	more := newRoutes(rows...)
+	maps.Copy(r.rows, more.rows)
+	r.order = append(r.order, more.order...)
+	return r
 }
 
 func newRoutes(rows ...Route) Routes {

@@ -22,6 +22,10 @@ type State struct {
 	Texts map[string]map[string]string
 	// Siblings are by product uid, sorted; every link is there from both its ends.
 	Siblings map[string][]string
+
+	PriceLists map[string]flow.PriceList
+	// Prices are by price list uid and product uid.
+	Prices map[string]map[string]flow.Price
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -42,6 +46,8 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Media:      make(map[string][]flow.Media),
 		Texts:      make(map[string]map[string]string),
 		Siblings:   make(map[string][]string),
+		PriceLists: make(map[string]flow.PriceList),
+		Prices:     make(map[string]map[string]flow.Price),
 	}
 	return state, t.fill(state)
 }
@@ -61,6 +67,9 @@ func (t *tenant) fill(state State) error {
 		if len(list) > 0 {
 			state.Media[product] = list
 		}
+	}
+	if err := t.fillPrices(state); err != nil {
+		return err
 	}
 	if err := decodeAll(t.products, state.Products); err != nil {
 		return err
