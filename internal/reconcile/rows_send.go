@@ -33,6 +33,9 @@ func (t *batch) send(ctx context.Context) *job.Outcome {
 		if o := t.sendList(ctx, list, lists[list]); o != nil {
 			return o
 		}
+		if o := t.announceFree(ctx, list, lists[list]); o != nil {
+			return o
+		}
 	}
 	for _, r := range t.runs {
 		// What failed is not forgotten: it may be in Flow all the same.
@@ -61,13 +64,16 @@ func (t *batch) sendList(ctx context.Context, list string, rows []outgoing) *job
 			ready = append(ready, out)
 		}
 	}
-	if ready, o = t.satisfied(ctx, ready); o != nil || len(ready) == 0 {
+	if ready, o = t.satisfied(ctx, ready); o != nil {
 		return o
+	}
+	if ready = t.free(ctx, prints, ready); len(ready) == 0 {
+		return nil
 	}
 	marks := map[string]ledger.Print{}
 	for _, out := range ready {
 		print := prints[out.uid]
-		print.Body = pending
+		print.Body, print.Of = pending, out.of.job.ID
 		marks[out.uid] = print
 	}
 	if o := t.savePrints(ctx, list, marks); o != nil {
@@ -91,11 +97,11 @@ func (t *batch) listPrints(
 	return prints, nil
 }
 
-// differs reports whether the row has to be sent, and notes its fingerprint. One that was never sent
-// need not be taken out.
+// differs reports whether the row has to be sent, and notes its fingerprint. One that was never sent,
+// or that another object has by now, need not be taken out.
 func (out *outgoing) differs(print ledger.Print) (bool, error) {
 	if out.body == nil {
-		return print.Body != "", nil
+		return print.Body != "" && !out.held(print), nil
 	}
 	var err error
 	out.fingerprint, err = ledger.Fingerprint(out.body)
@@ -112,10 +118,11 @@ func (t *batch) satisfied(ctx context.Context, rows []outgoing) ([]outgoing, *jo
 	return slices.DeleteFunc(rows, func(out outgoing) bool {
 		for _, n := range out.missing() {
 			known := there[n.kind][n.uid]
-			if n.of != "" && known.owner != "" && known.owner != n.of {
-				out.of.worse(job.Bury("uid_collision", fmt.Errorf("%s uid %s belongs to %s; %s falls on the same uid",
-					n.kind, n.uid, known.owner, n.of)))
-				return true
+			if n.foreign(known) {
+				var settled bool
+				if known, settled = t.contested(ctx, out, n); settled {
+					return true
+				}
 			}
 			if !known.there && out.waits(ctx, n) {
 				return true
@@ -123,6 +130,43 @@ func (t *batch) satisfied(ctx context.Context, rows []outgoing) ([]outgoing, *jo
 		}
 		return false
 	}), nil
+}
+
+// foreign reports whether another object owns what is needed.
+func (n needed) foreign(known presence) bool {
+	return n.of != "" && known.owner != "" && known.owner != n.of
+}
+
+// contested looks once more at something that another object owns, and reports true when the job is
+// settled for that: as a dead letter that its next arrival revives, because a sku that moves to another
+// product changes its owner. It is recorded who waits before the owner is looked at: one that lets go
+// just then sees it.
+func (t *batch) contested(ctx context.Context, out outgoing, n needed) (presence, bool) {
+	o := t.await(ctx, out, n)
+	var there map[string]map[string]presence
+	if o == nil {
+		there, o = t.there(ctx, []outgoing{out})
+	}
+	known := there[n.kind][n.uid]
+	if o == nil && n.foreign(known) {
+		buried := job.Bury("uid_collision", fmt.Errorf("%s uid %s belongs to %s; %s falls on the same uid",
+			n.kind, n.uid, known.owner, n.of))
+		o = &buried
+	}
+	if o != nil {
+		out.of.worse(*o)
+	}
+	return known, o != nil
+}
+
+// await makes the arrival of what a row needs a reason to look at its job again.
+func (t *batch) await(ctx context.Context, out outgoing, n needed) *job.Outcome {
+	err := t.opts.Ledger.Await(ctx, t.opts.Tenant.ID, n.kind, n.uid, out.of.job.Key.String())
+	if err != nil {
+		o := fromLedger(err)
+		return &o
+	}
+	return nil
 }
 
 // waits makes the job of the row wait, and reports false when what it needs has just arrived.
@@ -193,7 +237,10 @@ func (t *batch) deliver(ctx context.Context, list string, rows []outgoing) *job.
 	for i, err := range t.write(ctx, list, bare) {
 		out := rows[i]
 		if err == nil {
-			taken[out.uid] = ledger.Print{Body: out.fingerprint, There: out.body != nil}
+			taken[out.uid] = ledger.Print{}
+			if out.body != nil {
+				taken[out.uid] = ledger.Print{Body: out.fingerprint, There: true, Of: out.of.job.ID}
+			}
 			continue
 		}
 		if o := t.refused(ctx, out, err); o != nil {
@@ -212,10 +259,8 @@ func (t *batch) refused(ctx context.Context, out outgoing, cause error) *job.Out
 		return nil
 	}
 	for _, n := range out.missing() {
-		err := t.opts.Ledger.Await(ctx, t.opts.Tenant.ID, n.kind, n.uid, out.of.job.Key.String())
-		if err != nil {
-			failed := fromLedger(err)
-			return &failed
+		if failed := t.await(ctx, out, n); failed != nil {
+			return failed
 		}
 	}
 	return nil
