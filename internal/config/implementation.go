@@ -17,9 +17,9 @@ func implementations() map[string]implementation {
 	purchase := []string{"purchase_order", "supplier"}
 	customer := []string{"customer"}
 	return map[string]implementation{
-		"IProductExporter":                  {[]string{"product"}, ""},
-		"FlowPriceScheduledTask":            {[]string{"price"}, "price export"},
-		"FlowCostPriceScheduledTask":        {[]string{"price"}, "cost price export"},
+		productExporter:                     {[]string{"product"}, ""},
+		"FlowPriceScheduledTask":            {[]string{"price"}, ""},
+		costPriceTask:                       {[]string{"price"}, ""},
 		"IInventoryExporter":                {[]string{"inventory"}, "inventory export"},
 		"FlowInventoryScheduledTask":        {[]string{"inventory"}, "inventory export"},
 		"IStoreExporter":                    {[]string{"store"}, "store export"},
@@ -29,6 +29,12 @@ func implementations() map[string]implementation {
 		"IDeliveryExporter":                 {[]string{"delivery"}, "delivery export"},
 	}
 }
+
+// costPriceTask and productExporter go together: a cost is a field of a product in Flow.
+const (
+	costPriceTask   = "FlowCostPriceScheduledTask"
+	productExporter = "IProductExporter"
+)
 
 // outOfScope is documented by the vendor and will not be built.
 const outOfScope = "FlowSoaScheduledTask"
@@ -49,6 +55,10 @@ func (d *decoder) implementations(listed []text) []string {
 			names = append(names, t.s)
 			d.notBuilt(t.path, found.unbuilt)
 		}
+	}
+	if slices.Contains(names, costPriceTask) && !slices.Contains(names, productExporter) {
+		d.fail("connector.implementations", "%s needs %s: a cost reaches Flow as a field of its product",
+			costPriceTask, productExporter)
 	}
 	if len(listed) == 0 && !d.isBad("connector.implementations") {
 		d.warn("connector.implementations",

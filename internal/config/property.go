@@ -26,6 +26,7 @@ const (
 	propDeliveryAsPO    = "ExportDeliveryAsPo"
 	propCategories      = "SyncCategoriesToFlow"
 	propGroupRoot       = "ProductGroupRootId"
+	propPriceSource     = "PriceSource"
 	propCurrencyPrice   = "CurrencyPurchasePrice"
 )
 
@@ -52,6 +53,7 @@ func propertyRules() map[string]propertyRule {
 		"FlowWebWarehouse":               anyText,
 		"FlowStockMasterStores":          anyText,
 		"StockFigure":                    stockFigure,
+		propPriceSource:                  priceSource,
 		"DefaultProductGroupUid":         anyText,
 		"NonPurchasableAssortmentCodes":  anyText,
 		"CancelledPurchaseOrderStatuses": anyText,
@@ -96,6 +98,13 @@ func tenantUID(s string) (normal, wanted string) {
 func stockFigure(s string) (normal, wanted string) {
 	if s != "physical" && s != "available" {
 		return s, `must be "physical" or "available"`
+	}
+	return s, ""
+}
+
+func priceSource(s string) (normal, wanted string) {
+	if s != "product" && s != "separate" && s != "auto" {
+		return s, `must be "product", "separate" or "auto"`
 	}
 	return s, ""
 }

@@ -79,10 +79,11 @@ func (r *resolver) tenants(units []unit) []tenant.Tenant {
 // tenant is the tenant of a unit, as yet without markets.
 func (r *resolver) tenant(u unit) tenant.Tenant {
 	return tenant.Tenant{
-		ID:          tenant.ID(u.props[propTenant].s),
-		AccessToken: tenant.Secret(u.token.s),
-		Resources:   slices.Clone(r.resources),
-		Properties:  u.props.values(),
+		ID:              tenant.ID(u.props[propTenant].s),
+		AccessToken:     tenant.Secret(u.token.s),
+		Resources:       slices.Clone(r.resources),
+		Implementations: slices.Clone(r.implementations),
+		Properties:      u.props.values(),
 	}
 }
 
