@@ -24,6 +24,7 @@ func newServe(env *environment) *cobra.Command {
 			if err != nil {
 				return problemsOf(err)
 			}
+			tuneMemory(env.getenv)
 			return serve(cmd.Context(), cfg, env, func(net.Addr) {})
 		},
 	}
