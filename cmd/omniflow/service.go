@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/omniflow/omniflow/api"
+	"github.com/omniflow/omniflow/internal/catchup"
 	"github.com/omniflow/omniflow/internal/config"
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/job"
@@ -40,6 +42,8 @@ type service struct {
 	omnium    *omnium.Client
 	flows     map[tenant.ID]*flow.Client
 	pool      *worker.Pool
+	catchup   *catchup.Catchup // nil when it is turned off
+	syncs     *syncCounts
 
 	stopping atomic.Bool
 }
@@ -102,6 +106,10 @@ func newService(
 		Log:         log,
 	}, tenants)
 	if err != nil {
+		return nil, err
+	}
+	s.syncs = &syncCounts{ledger: s.ledger}
+	if s.catchup, err = s.newCatchup(rand.Text()); err != nil {
 		return nil, err
 	}
 	s.metrics.registry.MustRegister(scraped{s})
@@ -170,6 +178,7 @@ func (s *service) hear(id tenant.ID) {
 
 func (s *service) observe(r worker.Report) {
 	s.metrics.observeRun(r)
+	s.syncs.observe(r)
 	s.history.Outcome(r.Job, r.Outcome, string(r.Settled))
 }
 

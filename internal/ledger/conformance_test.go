@@ -54,7 +54,7 @@ func conform(t *testing.T, empty func(*testing.T) redis.UniversalClient) {
 		"contenders": contenders, "prints": prints, "unreadable": unreadable,
 		"object uids": objectUIDs, "aliases": aliases, "hostile ids": hostileIDs,
 		"last success": lastSuccess, "leader": leader, "checkpoints": checkpoints, "wishes": wishList,
-		"await": await,
+		"await": await, "syncs": syncRecords, "many syncs": manySyncs, "known objects": knownObjects,
 	} {
 		t.Run(name, func(t *testing.T) {
 			rdb := empty(t)

@@ -43,13 +43,13 @@ func listers() map[event.Resource]lister {
 // particular order and possibly more than once each. Hard deletes are not among them (reference
 // omnium-api.md §1.7). It blocks until the list ends; scrolls wait for each other. visit is called
 // from the caller's goroutine; its error ends the list and is returned. Other errors are those of
-// Product without ErrNotFound, and one for a resource that cannot be listed.
+// Product without ErrNotFound, and ErrNotListed.
 func (c *Client) Changes(
 	ctx context.Context, r event.Resource, w Window, visit func([]Change) error,
 ) error {
 	list, ok := listers()[r]
 	if !ok {
-		return fmt.Errorf("%s cannot be listed", r)
+		return fmt.Errorf("%w: %s", ErrNotListed, r)
 	}
 	return list(c, ctx, w, visit)
 }

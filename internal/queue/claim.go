@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/job"
@@ -51,8 +52,8 @@ func (q *Queue) Claim(ctx context.Context, t tenant.ID, n int) (Claimed, error) 
 	return c, nil
 }
 
-// claimFields is how many values the script returns per job.
-const claimFields = 8
+// claimFields is how many values the script returns per job: its key and its record.
+const claimFields = 2
 
 func decodeClaim(reply []any) (Claimed, error) {
 	if len(reply) < 2 || (len(reply)-2)%claimFields != 0 {
@@ -68,11 +69,9 @@ func decodeClaim(reply []any) (Claimed, error) {
 		c.Blocked = Suspended
 	}
 	for f := reply[2:]; len(f) > 0; f = f[claimFields:] {
-		var fields [claimFields]string
-		for i := range fields {
-			fields[i], _ = f[i].(string)
-		}
-		j, err := decodeJob(fields)
+		key, _ := f[0].(string)
+		record, _ := f[1].(string)
+		j, err := decodeJob(key, record)
 		if err != nil {
 			return Claimed{}, err
 		}
@@ -81,23 +80,27 @@ func decodeClaim(reply []any) (Claimed, error) {
 	return c, nil
 }
 
-func decodeJob(f [claimFields]string) (job.Job, error) {
+// decodeJob reads what pack wrote: generation, attempts, crashes, token, enqueued, flags, cause.
+func decodeJob(key, record string) (job.Job, error) {
 	var numbers [6]int64
+	rest := record
 	for i := range numbers {
-		n, err := strconv.ParseInt(f[i+1], 10, 64)
+		var field string
+		field, rest, _ = strings.Cut(rest, " ")
+		n, err := strconv.ParseInt(field, 10, 64)
 		if err != nil {
-			return job.Job{}, fmt.Errorf("record of %q: %w", f[0], err)
+			return job.Job{}, fmt.Errorf("record of %q: %w", key, err)
 		}
 		numbers[i] = n
 	}
 	return job.Job{
-		Key:        decodeKey(f[0]),
-		Token:      numbers[0],
-		Generation: numbers[1],
-		Attempts:   int(numbers[2]),
-		Crashes:    int(numbers[3]),
+		Key:        decodeKey(key),
+		Generation: numbers[0],
+		Attempts:   int(numbers[1]),
+		Crashes:    int(numbers[2]),
+		Token:      numbers[3],
 		Enqueued:   time.UnixMilli(numbers[4]).UTC(),
-		Lane:       job.Lane(numbers[5]),
-		Cause:      decodeCause(f[7]),
+		Lane:       job.Lane(numbers[5] / 2 % 2),
+		Cause:      decodeCause(rest),
 	}, nil
 }

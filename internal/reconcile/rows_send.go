@@ -161,7 +161,7 @@ func (t *batch) contested(ctx context.Context, out outgoing, n needed) (presence
 
 // await makes the arrival of what a row needs a reason to look at its job again.
 func (t *batch) await(ctx context.Context, out outgoing, n needed) *job.Outcome {
-	err := t.opts.Ledger.Await(ctx, t.opts.Tenant.ID, n.kind, n.uid, out.of.job.Key.String())
+	err := t.opts.Ledger.Await(ctx, t.opts.Tenant.ID, n.kind, n.uid, out.of.job.String())
 	if err != nil {
 		o := fromLedger(err)
 		return &o

@@ -121,7 +121,7 @@ func liveAlone(f *fixture) {
 	f.release(f.takeBulk("b"), time.Hour)
 	f.fill(8, 0)
 	f.wantLanes(8, "llllllll")
-	f.wantStats(queue.Stats{Delayed: 1, Leased: 8, Bulk: 1})
+	f.wantStats(queue.Stats{Delayed: 1, Leased: 8})
 }
 
 func turnIsEarned(f *fixture) {
@@ -167,7 +167,7 @@ func liftLeased(f *fixture) {
 
 func liftBackoff(f *fixture) {
 	f.retry(f.takeBulk("shoe"), time.Hour, false)
-	f.wantStats(queue.Stats{Delayed: 1, Bulk: 1})
+	f.wantStats(queue.Stats{Delayed: 1})
 	f.enqueue("shoe")
 	f.wantStats(queue.Stats{Delayed: 1})
 	f.wantAbout("Wait", f.claim(1).Wait, time.Hour)
