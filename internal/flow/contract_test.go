@@ -18,7 +18,7 @@ func TestFakeServesEveryRoute(t *testing.T) {
 	t.Cleanup(server.Close)
 	transport := contract{t: t, router: specRouter{loadSpec(t)}, next: flowtest.Transport(server)}
 	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g",
-		"{pricelistUid}", "main")
+		"{storeUid}", "oslo", "{warehouseUid}", "w", "{pricelistUid}", "l")
 	bodies := map[string][]string{
 		flow.BrandCreate:        {`{"brandUid":"fjell","name":"Fjell","externalId":"1"}`},
 		flow.BrandSearch:        {`{"query":"fj","exactMatch":false}`},
@@ -30,8 +30,13 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.ProductPropertySet: {`{"propertyText":"42"}`},
 		flow.ProductGroupCreate: {`{"productGroupUid":"g","name":"G","parentUid":"","scope":"SALE"}`},
 		flow.ProductGroupUpdate: {`{"name":"H","externalId":null}`},
-		flow.PricelistCreate:    {`{"pricelistUid":"main","name":"Main","externalId":"1"}`},
-		flow.PricelistUpdate:    {`{"name":"Prices"}`},
+		flow.OrganizationCreate: {`{"organizationUid":"o","name":"O","vatNumber":"1","isActive":true}`},
+		flow.StoreCreate:        {`{"storeUid":"oslo","name":"Oslo","isActive":true,"organizationUid":"o","latitude":59.92912,"salesPriceUid":"main"}`},
+		flow.StoreUpdate:        {`{"name":"Oslo S","longitude":null,"defaultWarehouseUid":"w","openingHours":[{"day":"MONDAY","isOpen":false}]}`},
+		flow.WarehouseCreate:    {`{"warehouseUid":"w","name":"W","externalId":"w"}`},
+		flow.WarehouseUpdate:    {`{"name":"X","externalId":null}`},
+		flow.PriceListCreate:    {`{"pricelistUid":"l","name":"L"}`},
+		flow.PriceListUpdate:    {`{"name":"M"}`},
 		flow.PriceBatch: {
 			`{"upsert":[{"productUid":"a","price":19950,"recommendedRetailPrice":null,"currency":"NOK","validFrom":null,"validTo":"2026-12-01T00:00:00.000Z"}],"delete":[{"productUid":"b"}]}`,
 			`{"upsert":[{"productUid":"none","price":1,"recommendedRetailPrice":2,"currency":null,"validFrom":null,"validTo":null}]}`,
@@ -61,7 +66,7 @@ func TestFakeServesEveryRoute(t *testing.T) {
 
 // createsFirst orders the rows so that objects exist before they are read, and go last.
 func createsFirst(rows []flow.Route) []flow.Route {
-	rank := map[string]int{flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.PriceBatch: 2}
+	rank := map[string]int{flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.WarehouseCreate: 1, flow.PriceBatch: 2}
 	for _, r := range rows {
 		switch r.Method {
 		case http.MethodGet, http.MethodPut:

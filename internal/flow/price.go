@@ -25,13 +25,6 @@ type PriceChange struct {
 	Price *Price
 }
 
-// PriceList is a price list (reference flow-api.md §8.1).
-type PriceList struct {
-	PricelistUID string `json:"pricelistUid,omitempty"` // an update names it in the path
-	Name         string `json:"name"`
-	ExternalID   string `json:"externalId,omitempty"`
-}
-
 // priceBatch is the body of price.batch, after the documented soas/batch (reference flow-api.md
 // §1.11).
 type priceBatch struct {
@@ -55,31 +48,15 @@ func (c *Client) WritePrices(ctx context.Context, list string, changes []PriceCh
 				body.Upsert = append(body.Upsert, *change.Price)
 			}
 		}
-		return call{op: PriceBatch, uids: []string{pricelistUID, list}, body: body}
+		return call{op: PriceBatch, uids: []string{priceListUID, list}, body: body}
 	})
-}
-
-// PutPriceList creates or updates a price list; see upsert for what known means.
-func (c *Client) PutPriceList(ctx context.Context, l PriceList, known bool) (created bool, err error) {
-	uid := l.PricelistUID
-	// Flow would make up a uid for a create without one.
-	if err := checkUID(PricelistCreate, uid); err != nil {
-		return false, err
-	}
-	update := l
-	update.PricelistUID = ""
-	return c.upsert(ctx, upsert{
-		create: call{op: PricelistCreate, body: l},
-		update: call{op: PricelistUpdate, uids: []string{pricelistUID, uid}, body: update},
-		exists: func() (bool, error) { return c.HasPriceList(ctx, uid) },
-	}, known)
 }
 
 // HasPriceList reports whether the tenant has a price list.
 func (c *Client) HasPriceList(ctx context.Context, uid string) (bool, error) {
-	err := c.do(ctx, call{op: PricelistGet, uids: []string{pricelistUID, uid}})
+	there, err := c.has(ctx, PriceListGet, priceListUID, uid)
 	if status(err) == http.StatusNotFound {
 		return false, nil
 	}
-	return err == nil, err
+	return there, err
 }

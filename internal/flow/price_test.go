@@ -17,7 +17,7 @@ import (
 func withPrices(t *testing.T, products ...string) world {
 	t.Helper()
 	w := newWorld(t, flowtest.Options{}).withProducts(t, products...)
-	if created, err := w.client.PutPriceList(t.Context(), flow.PriceList{PricelistUID: "main", Name: "Main"}, false); err != nil || !created {
+	if created, err := w.client.PutPriceList(t.Context(), flow.PriceList{PriceListUID: "main", Name: "Main"}, false, 0); err != nil || !created {
 		t.Fatalf("PutPriceList = %v, %v; want it created", created, err)
 	}
 	return w
@@ -100,11 +100,11 @@ func TestPriceListExists(t *testing.T) {
 		t.Error("HasPriceList while Flow is down = nil, want an error")
 	}
 	w.flow.SetDown(testTenant, false)
-	changed, err := w.client.PutPriceList(t.Context(), flow.PriceList{PricelistUID: "main", Name: "Other"}, true)
+	changed, err := w.client.PutPriceList(t.Context(), flow.PriceList{PriceListUID: "main", Name: "Other"}, true, 0)
 	if err != nil || changed || w.snapshot(t).PriceLists["main"].Name != "Other" {
 		t.Errorf("PutPriceList = %v, %v; want an update", changed, err)
 	}
-	if _, err := w.client.PutPriceList(t.Context(), flow.PriceList{Name: "No uid"}, false); err == nil {
+	if _, err := w.client.PutPriceList(t.Context(), flow.PriceList{Name: "No uid"}, false, 0); err == nil {
 		t.Error("PutPriceList without a uid = nil, want an error")
 	}
 }

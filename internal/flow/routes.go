@@ -100,17 +100,7 @@ func DefaultRoutes() Routes {
 		Route{ProductGroupGet, get, group, ok, Documented},                                 // §6
 		Route{ProductGroupUpdate, put, group, ok, Documented},                              // §6
 		Route{ProductGroupDelete, remove, group, gone, Documented},                         // §6
-	).and(
-		priceRoutes()...,
-	)
-}
-
-// and adds rows to a table that is not shared yet.
-func (r Routes) and(rows ...Route) Routes {
-	more := newRoutes(rows...)
-	maps.Copy(r.rows, more.rows)
-	r.order = append(r.order, more.order...)
-	return r
+	).plus(storeRoutes()...).plus(priceRoutes()...)
 }
 
 func newRoutes(rows ...Route) Routes {
@@ -121,6 +111,9 @@ func newRoutes(rows ...Route) Routes {
 	}
 	return r
 }
+
+// plus returns the table with more rows after its own.
+func (r Routes) plus(rows ...Route) Routes { return newRoutes(append(r.Rows(), rows...)...) }
 
 // Rows returns the table in its order. The caller owns the result.
 func (r Routes) Rows() []Route {

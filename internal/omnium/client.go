@@ -48,7 +48,9 @@ type Client struct {
 
 	documents *documents
 	products  *calls[productKey, *Product]
-	markets   *markets
+	markets   *kept[[]Market]
+	store     *objects[Store]
+	stores    *kept[*StoreDirectory]
 
 	prices     *calls[string, []SeparatePrice] // by codes
 	costPrices *calls[string, []CostPrice]
@@ -85,7 +87,9 @@ func New(o Options) (*Client, error) {
 		scroll:    make(chan struct{}, 1),
 		documents: newDocuments(maxDocuments),
 		products:  newCalls[productKey, *Product](maxSharedReads, shareFor),
-		markets:   newMarkets(),
+		markets:   newKept[[]Market](marketsFor),
+		store:     newStores(),
+		stores:    newKept[*StoreDirectory](storesFor),
 
 		prices:     newCalls[string, []SeparatePrice](maxSharedReads, shareFor),
 		costPrices: newCalls[string, []CostPrice](maxSharedReads, shareFor),

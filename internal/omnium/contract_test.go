@@ -203,9 +203,7 @@ func TestFakeServesTheSpecification(t *testing.T) {
 	if _, err := c.Markets(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Stores(t.Context()); err != nil {
-		t.Error(err)
-	}
+	readStores(t, c, s)
 	readPrices(t, s, c)
 	bearer := send(t, transport, http.MethodPost, "/api/Token?clientId=client&clientSecret="+secret, "")
 	send(t, transport, http.MethodGet, "/api/Markets/GetMarketGroups", bearer)

@@ -287,11 +287,17 @@ func (w *world) want(call string, o job.Outcome, want string) {
 // nothing is due. It returns the last outcome of each.
 func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 	w.Helper()
-	last := map[string]job.Outcome{}
 	var due []job.Job
 	for _, id := range ids {
 		due = append(due, w.changed(id))
 	}
+	return w.play(p, due)
+}
+
+// play is drain for jobs of any resource.
+func (w *world) play(p *process, due []job.Job) map[string]job.Outcome {
+	w.Helper()
+	last := map[string]job.Outcome{}
 	for rounds := 0; ; rounds++ {
 		w.mu.Lock()
 		due = append(due, w.enqueued...)
@@ -301,7 +307,7 @@ func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 			return last
 		}
 		if rounds > 60 {
-			w.Fatalf("drain(%v): jobs go on and on: %v", ids, last)
+			w.Fatalf("jobs go on and on: %v", last)
 		}
 		j := due[0]
 		due = slices.DeleteFunc(due, func(k job.Job) bool { return k.Key == j.Key })

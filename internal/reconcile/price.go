@@ -15,7 +15,7 @@ import (
 // PriceSource reads what the price lists hold beside products; omnium.Client documents each method.
 type PriceSource interface {
 	Prices(ctx context.Context, codes []string, since time.Time) ([]omnium.SeparatePrice, error)
-	Stores(ctx context.Context) ([]omnium.Store, error)
+	StoreDirectory(ctx context.Context, since time.Time) (*omnium.StoreDirectory, error)
 }
 
 // PriceTarget writes the price lists of one Flow tenant; flow.Client documents each method.

@@ -51,13 +51,13 @@ func (p *Price) listsOf(ctx context.Context, s scope) ([]priceList, *job.Outcome
 	if !p.rules.storeLists {
 		return lists, nil
 	}
-	stores, err := p.source.Stores(ctx)
-	if err != nil {
+	directory, err := p.source.StoreDirectory(ctx, time.Time{})
+	if directory == nil { // the last known stores are good enough
 		o := fromOmnium(fmt.Errorf("read stores: %w", err))
 		return nil, &o
 	}
-	for i := range stores {
-		list, ok := p.listOf(&stores[i], general)
+	for _, store := range directory.All() {
+		list, ok := p.listOf(&store, general)
 		taken := slices.ContainsFunc(lists, func(l priceList) bool { return l.uid == list.uid })
 		if ok && !taken {
 			lists = append(lists, list)
@@ -72,7 +72,7 @@ func (p *Price) listOf(s *omnium.Store, general mapping.ProductOptions) (priceLi
 	o := general
 	o.StoreID = s.ID
 	o.Markets = slices.DeleteFunc(slices.Clone(general.Markets), func(m omnium.Market) bool {
-		return !containsFold(s.AvailableOnMarkets, m.MarketID)
+		return !mapping.InMarkets(s, []string{m.MarketID})
 	})
 	uid, err := mapping.UID(s.ID)
 	if err != nil || !s.IsPrimaryStore || s.IsInactive || len(o.Markets) == 0 {

@@ -10,15 +10,7 @@ import (
 )
 
 func (s *Server) priceRoutes() {
-	const (
-		lists = "/tenants/{tenantUid}/pricelists"
-		list  = lists + "/{pricelistUid}"
-	)
-	s.handle(flow.PricelistList, "GET", lists, listPricelists)
-	s.handle(flow.PricelistCreate, "POST", lists, createPricelist)
-	s.handle(flow.PricelistGet, "GET", list, getPricelist)
-	s.handle(flow.PricelistUpdate, "PUT", list, updatePricelist)
-	s.handle(flow.PriceBatch, "POST", list+"/prices/batch", batchPrices)
+	s.handle(flow.PriceBatch, "POST", "/tenants/{tenantUid}/pricelists/{pricelistUid}/prices/batch", batchPrices)
 }
 
 // PutPriceList gives a tenant a price list, as somebody does who sets it up. An unknown tenant is
@@ -30,56 +22,9 @@ func (s *Server) PutPriceList(tenantUID, uid string) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.pricelists.has(uid) {
-		t.create(t.pricelists, fields{"pricelistUid": quote(uid), "name": quote(uid)})
+	if !t.priceLists.has(uid) {
+		t.create(t.priceLists, fields{"pricelistUid": quote(uid), "name": quote(uid)})
 	}
-}
-
-// pricelistSchema is reference flow-api.md §8.1; that the name is required is an assumption.
-func pricelistSchema() schema {
-	return schema{
-		kinds:    map[string]kind{"pricelistUid": uid, "name": anyText, "externalId": anyText},
-		required: []string{"name"},
-	}
-}
-
-func listPricelists(t *tenant, in input) answer {
-	keep := filtered(in.query, map[string]string{"pricelistName": "name", "pricelistExternalId": "externalId"})
-	return t.list(t.pricelists.list(keep), in.query)
-}
-
-func createPricelist(t *tenant, in input) answer {
-	if err := pricelistSchema().checkCreate(in.body); err != nil {
-		return bad(err.Error())
-	}
-	record, refusal := t.create(t.pricelists, in.body)
-	if refusal != nil {
-		return *refusal
-	}
-	return ok(record)
-}
-
-func getPricelist(t *tenant, in input) answer {
-	record, found := t.pricelists.byUID[in.path("pricelistUid")]
-	if !found {
-		return missing("price list")
-	}
-	return ok(record)
-}
-
-// updatePricelist merges; a uid in the body is refused, because the documented body has none.
-func updatePricelist(t *tenant, in input) answer {
-	record, found := t.pricelists.byUID[in.path("pricelistUid")]
-	if !found {
-		return missing("price list")
-	}
-	s := pricelistSchema()
-	delete(s.kinds, "pricelistUid")
-	if err := s.checkUpdate(in.body); err != nil {
-		return bad(err.Error())
-	}
-	t.merge(record, in.body)
-	return ok(record)
 }
 
 // maxPriceBatch bounds the items of a batch; that there is a limit is an assumption.
@@ -89,7 +34,7 @@ const maxPriceBatch = 1000
 // §1.11): items that fail are left out, which is answered with 207 and no word about which they were.
 func batchPrices(t *tenant, in input) answer {
 	list := in.path("pricelistUid")
-	if !t.pricelists.has(list) {
+	if !t.priceLists.has(list) {
 		return missing("price list")
 	}
 	upsert, remove, err := priceItems(in.body)
@@ -196,5 +141,5 @@ func (t *tenant) fillPrices(state State) error {
 			return err
 		}
 	}
-	return decodeAll(t.pricelists, state.PriceLists)
+	return nil
 }

@@ -31,6 +31,7 @@ func (s *Server) routes() {
 	s.handle(flow.ProductGroupUpdate, "PUT", group, updateGroup)
 	s.handle(flow.ProductGroupDelete, "DELETE", group, deleteGroup)
 	s.priceRoutes()
+	s.storeRoutes()
 	// Every other route is noticed too; it has no name.
 	s.mux.Handle("/", s.serve("", nil))
 }

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,6 +24,12 @@ type State struct {
 	// Siblings are by product uid, sorted; every link is there from both its ends.
 	Siblings map[string][]string
 
+	Organizations map[string]flow.Organization
+	Stores        map[string]flow.Store
+	// StoreCreations are the fields of a store that only its create can set, by store uid.
+	StoreCreations map[string]flow.StoreCreation
+	// Warehouses are by store uid and warehouse uid.
+	Warehouses map[string]map[string]flow.Warehouse
 	PriceLists map[string]flow.PriceList
 	// Prices are by price list uid and product uid.
 	Prices map[string]map[string]flow.Price
@@ -46,8 +53,14 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Media:      make(map[string][]flow.Media),
 		Texts:      make(map[string]map[string]string),
 		Siblings:   make(map[string][]string),
-		PriceLists: make(map[string]flow.PriceList),
-		Prices:     make(map[string]map[string]flow.Price),
+
+		Organizations:  make(map[string]flow.Organization),
+		Stores:         make(map[string]flow.Store),
+		StoreCreations: make(map[string]flow.StoreCreation),
+		Warehouses:     make(map[string]map[string]flow.Warehouse),
+		PriceLists:     make(map[string]flow.PriceList),
+
+		Prices: make(map[string]map[string]flow.Price),
 	}
 	return state, t.fill(state)
 }
@@ -68,7 +81,7 @@ func (t *tenant) fill(state State) error {
 			state.Media[product] = list
 		}
 	}
-	if err := t.fillPrices(state); err != nil {
+	if err := errors.Join(t.fillStores(state), t.fillPrices(state)); err != nil {
 		return err
 	}
 	if err := decodeAll(t.products, state.Products); err != nil {
@@ -81,6 +94,21 @@ func (t *tenant) fill(state State) error {
 		return err
 	}
 	return decodeAll(t.properties, state.Properties)
+}
+
+func (t *tenant) fillStores(state State) error {
+	for store, list := range t.warehouses {
+		state.Warehouses[store] = make(map[string]flow.Warehouse)
+		if err := decodeAll(list, state.Warehouses[store]); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		decodeAll(t.organizations, state.Organizations),
+		decodeAll(t.stores, state.Stores),
+		decodeAll(t.stores, state.StoreCreations),
+		decodeAll(t.priceLists, state.PriceLists),
+	)
 }
 
 func decodeAll[T any](c *collection, into map[string]T) error {

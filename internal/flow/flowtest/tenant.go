@@ -27,8 +27,13 @@ type tenant struct {
 	media      map[string]*collection       // by product
 	texts      map[string]map[string]string // by product and property
 	links      map[string][]string          // by product, in the order of linking
-	pricelists *collection
-	prices     map[string]*collection // by price list; the entries are by product
+
+	organizations *collection
+	stores        *collection
+	warehouses    map[string]*collection // by store
+	priceLists    *collection
+
+	prices map[string]*collection // by price list; the entries are by product
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -43,8 +48,13 @@ func newTenant(t Tenant, o Options) *tenant {
 		media:      make(map[string]*collection),
 		texts:      make(map[string]map[string]string),
 		links:      make(map[string][]string),
-		pricelists: newCollection("pricelistUid"),
-		prices:     make(map[string]*collection),
+
+		organizations: newCollection("organizationUid"),
+		stores:        newCollection("storeUid"),
+		warehouses:    make(map[string]*collection),
+		priceLists:    newCollection("pricelistUid"),
+
+		prices: make(map[string]*collection),
 	}
 }
 

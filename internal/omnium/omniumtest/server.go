@@ -24,7 +24,6 @@ const (
 	OpScrollNext   = "product.scrollNext"
 	OpMarkets      = "market.list"
 	OpMarketGroups = "marketGroup.list"
-	OpStores       = "store.list"
 	OpUnknown      = "unknown" // no such path in the fake; answered with 404
 )
 
@@ -71,7 +70,6 @@ type Server struct {
 	priceNo     int
 	markets     []omnium.Market
 	groups      []MarketGroup
-	stores      []omnium.Store
 	scrolls     map[string]*scroll
 	scrollNo    int
 	eventNo     int
@@ -116,7 +114,7 @@ func New() *Server {
 	s.route("POST /api/Products/Scroll", OpScroll, s.startScroll)
 	s.route("GET /api/Markets", OpMarkets, s.listMarkets)
 	s.route("GET /api/Markets/GetMarketGroups", OpMarketGroups, s.listGroups)
-	s.route("GET /api/Stores", OpStores, s.listStores)
+	s.storeRoutes()
 	s.priceRoutes()
 	s.route("/", OpUnknown, http.NotFound)
 	// {id}/raw and Scroll/{scrollId} overlap, which the mux takes for a mistake.
