@@ -143,7 +143,6 @@ func TestPricesInBatches(t *testing.T) {
 	}
 	w.pushed(ids...)
 	w.patch("p3", func(p *omnium.Product) { p.Prices[0].UnitPrice = "cheap" })
-	w.flow.SetFault(nil)
 	var jobs []job.Job
 	for _, id := range append(ids, "never") {
 		jobs = append(jobs, w.jobOf(event.Price, id))
@@ -151,10 +150,10 @@ func TestPricesInBatches(t *testing.T) {
 	before := w.calls()
 	outcomes := w.handle(t, jobs...)
 	for i, o := range outcomes {
-		switch {
-		case i == 3:
+		switch i {
+		case 3:
 			w.want("price that is no number", o, "permanent bad_number")
-		case i == 20:
+		case 20:
 			w.want("unknown product", o, "deferred not_found_yet")
 		default:
 			w.want(jobs[i].ID, o, "done pushed")

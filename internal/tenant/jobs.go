@@ -50,8 +50,10 @@ func (d *Directory) Targets(resource, market, store string) (Route, []Target) {
 		if len(tenants) > 0 {
 			targets = append(targets, Target{f.resource, tenants})
 		}
-		route.Tenants = tenants
-		whole = whole.and(route)
+		if len(tenants) > 0 || route.Result != Routed {
+			route.Tenants = tenants
+			whole = whole.and(route)
+		}
 	}
 	return whole, targets
 }
