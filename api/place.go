@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 
+	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/tenant"
@@ -57,7 +58,13 @@ func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {
 		return
 	}
 	e := n.Event
-	route, targets := directory.Targets(string(e.Resource), e.Market, e.Store)
+	market, store := e.Market, e.Store
+	if e.Resource == event.Store {
+		// Where a store belongs may be what has changed, and as a warehouse it may serve stores of other
+		// markets: everybody looks for himself.
+		market, store = "", ""
+	}
+	route, targets := directory.Targets(string(e.Resource), market, store)
 	switch {
 	case route.Result == tenant.Ignored:
 		n.Ignored = reasonNotConfigured

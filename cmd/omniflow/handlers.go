@@ -13,11 +13,12 @@ import (
 
 // newHandlers builds the handlers of the resources that a tenant's implementations export.
 func newHandlers(
-	t *tenant.Tenant, o reconcile.Options, oms *omnium.Client, client *flow.Client,
+	t *tenant.Tenant, o reconcile.Options, source *omnium.Client, client *flow.Client,
 ) (map[event.Resource]worker.Handler, error) {
 	build := map[event.Resource]func() (worker.Handler, error){
 		event.Product: func() (worker.Handler, error) { return reconcile.NewProduct(o, client) },
-		event.Price:   func() (worker.Handler, error) { return reconcile.NewPrice(o, oms, client) },
+		event.Store:   func() (worker.Handler, error) { return reconcile.NewStore(o, source, client) },
+		event.Price:   func() (worker.Handler, error) { return reconcile.NewPrice(o, source, client) },
 	}
 	handlers := make(map[event.Resource]worker.Handler, len(t.Resources))
 	for _, name := range t.Resources {

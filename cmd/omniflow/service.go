@@ -16,6 +16,7 @@ import (
 	"github.com/omniflow/omniflow/api"
 	"github.com/omniflow/omniflow/internal/catchup"
 	"github.com/omniflow/omniflow/internal/config"
+	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/ledger"
@@ -123,6 +124,8 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		return worker.Tenant{}, err
 	}
 	options.Observe = s.metrics.observeFlow(t.ID)
+	options.Patient = func(ctx context.Context) bool { return job.LaneOf(ctx) == job.Bulk }
+	options.PatientCalls = s.cfg.Flow.Concurrency / 4
 	options.OnBreaker = func(from, to string) {
 		s.metrics.breakers.WithLabelValues(string(t.ID), to).Inc()
 		s.log.Warn().Str("tenant", string(t.ID)).Str("from", from).Str("to", to).
@@ -190,6 +193,9 @@ func (s *service) Received(n omnium.Notice, tenants []tenant.ID, result string) 
 	}
 	s.metrics.events.WithLabelValues(resource, result, n.Ignored).Inc()
 	s.history.Event(n.Event, tenants, result, n.Ignored)
+	if n.Event.Resource == event.Store {
+		s.routing.storesChanged()
+	}
 }
 
 // Rejected implements api.Recorder.

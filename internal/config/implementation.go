@@ -22,7 +22,7 @@ func implementations() map[string]implementation {
 		costPriceTask:                       {[]string{"price"}, ""},
 		"IInventoryExporter":                {[]string{"inventory"}, "inventory export"},
 		"FlowInventoryScheduledTask":        {[]string{"inventory"}, "inventory export"},
-		"IStoreExporter":                    {[]string{"store"}, "store export"},
+		"IStoreExporter":                    {[]string{"store"}, ""},
 		"IPrivateCustomerExporter":          {customer, "private customer export"},
 		"IBusinessCustomerExporter":         {customer, "business customer export"},
 		"IPurchaseOrderSynchronousExporter": {purchase, "purchase order export"},

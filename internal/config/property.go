@@ -54,6 +54,7 @@ func propertyRules() map[string]propertyRule {
 		"FlowStockMasterStores":          anyText,
 		"StockFigure":                    stockFigure,
 		propPriceSource:                  priceSource,
+		"StoreOpeningHours":              storeHours,
 		"DefaultProductGroupUid":         anyText,
 		"NonPurchasableAssortmentCodes":  anyText,
 		"CancelledPurchaseOrderStatuses": anyText,
@@ -105,6 +106,13 @@ func stockFigure(s string) (normal, wanted string) {
 func priceSource(s string) (normal, wanted string) {
 	if s != "product" && s != "separate" && s != "auto" {
 		return s, `must be "product", "separate" or "auto"`
+	}
+	return s, ""
+}
+
+func storeHours(s string) (normal, wanted string) {
+	if s != "all" && s != "week" && s != "none" {
+		return s, `must be "all", "week" or "none"`
 	}
 	return s, ""
 }

@@ -14,7 +14,7 @@ import (
 // Claimed is the answer to a claim.
 type Claimed struct {
 	Jobs []job.Job
-	// Wait is how long until another job is due; negative when none waits.
+	// Wait is how long until another job is due, in either lane; negative when none waits.
 	Wait time.Duration
 	// Blocked says that nothing is handed out: the tenant is Paused or Suspended.
 	Blocked Blocked
@@ -34,10 +34,32 @@ const (
 // bulk ones are due, at least every fourth job that is claimed is one of them. The jobs stay recorded: when
 // the caller dies, they become due again as soon as their leases run out.
 func (q *Queue) Claim(ctx context.Context, t tenant.ID, n int) (Claimed, error) {
+	return q.claim(ctx, t, n, bothLanes)
+}
+
+// ClaimLane is Claim from one lane alone. Wait is that of both, so that a claim of the live lane tells
+// whether the other one has work: when it takes fewer than n and need not wait.
+func (q *Queue) ClaimLane(
+	ctx context.Context, t tenant.ID, lane job.Lane, n int,
+) (Claimed, error) {
+	if lane == job.Bulk {
+		return q.claim(ctx, t, n, bulkLane)
+	}
+	return q.claim(ctx, t, n, liveLane)
+}
+
+// The lanes that the claim script may lease from.
+const (
+	bothLanes = iota
+	liveLane
+	bulkLane
+)
+
+func (q *Queue) claim(ctx context.Context, t tenant.ID, n, lanes int) (Claimed, error) {
 	k := keysOf(t)
 	claimed := time.Now()
 	cmd := q.run(ctx, q.scripts.claim, "claim", []string{k.meta, k.jobs, k.due, k.bulk, k.leased},
-		max(0, min(n, MaxBatch)), q.opts.Lease.Milliseconds())
+		max(0, min(n, MaxBatch)), q.opts.Lease.Milliseconds(), lanes)
 	reply, err := cmd.Slice()
 	if err != nil {
 		return Claimed{}, err

@@ -96,3 +96,22 @@ func TestUnreadableDeadLetterHoldsUpNobody(t *testing.T) {
 		t.Errorf("Stats() = %+v, %v; want one dead letter left", s, err)
 	}
 }
+
+// TestJobInBothLanesIsHandedOutOnce: a place that is a mistake gives no second lease.
+func TestJobInBothLanesIsHandedOutOnce(t *testing.T) {
+	t.Parallel()
+	const here tenant.ID = "here"
+	_, rdb := startMini(t)
+	q := newQueue(t, rdb, queue.Options{})
+	names := queue.NamesOf(here)
+	mustEnqueue(t, q, product(here, "twice"))
+	if err := rdb.ZAdd(t.Context(), names.Bulk, redis.Z{Member: "product:twice"}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if jobs := mustClaim(t, q, here, 10); len(jobs) != 1 {
+		t.Errorf("Claim() = %v, want the job once", jobs)
+	}
+	if s, err := q.Stats(t.Context(), here); err != nil || s != (queue.Stats{Leased: 1}) {
+		t.Errorf("Stats() = %+v, %v; want one leased job and nothing else", s, err)
+	}
+}

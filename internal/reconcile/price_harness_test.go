@@ -88,29 +88,10 @@ func (w *world) priceOf(id string) job.Outcome {
 	return w.handle(w, w.jobOf(event.Price, id))[0]
 }
 
-// playAll plays the queue as drain does, with jobs of any resource, and returns their last outcomes by key.
+// playAll is play with outcomes by the keys of the jobs: a product and its price have one id.
 func (w *world) playAll(p *process, due ...job.Job) map[string]job.Outcome {
 	w.Helper()
-	last := map[string]job.Outcome{}
-	for rounds := 0; ; rounds++ {
-		w.mu.Lock()
-		due = append(due, w.enqueued...)
-		w.enqueued = nil
-		w.mu.Unlock()
-		if len(due) == 0 {
-			return last
-		}
-		if rounds > 80 {
-			w.Fatalf("jobs go on and on: %v", last)
-		}
-		j := due[0]
-		due = slices.DeleteFunc(due, func(k job.Job) bool { return k.Key == j.Key })
-		o := p.handle(w, j)[0]
-		last[j.String()] = o
-		if o.Verdict == job.Failed || o.Verdict == job.Deferred || o.Verdict == job.Snoozed {
-			due = append(due, j)
-		}
-	}
+	return w.playBy(p, due, job.Job.String)
 }
 
 // sync runs product and price jobs of ids until nothing is due, and fails the test unless all are done.

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/omniflow/omniflow/internal/job"
@@ -19,34 +18,15 @@ type productReads struct {
 	requests map[string]int
 }
 
-// readProducts reads the products of jobs in bulk when they are many. What changed a moment ago is
-// left to be read one by one: the search may still show the state before, and no further event would
-// put that right. So are ids that are missing from the answer: they may be skus, document ids or
-// deleted.
+// readProducts reads the products of jobs in bulk when they are many; see prefetch.
 func (o *Options) readProducts(
 	ctx context.Context, jobs []job.Job, language string,
 ) (productReads, *job.Outcome) {
-	reads := productReads{source: o.Omnium, language: language}
-	var ids []string
-	for _, j := range jobs {
-		if !fresh(j) {
-			ids = append(ids, j.ID)
-		}
+	read := func(ctx context.Context, ids []string) (map[string]omnium.ProductResult, error) {
+		return o.Omnium.Products(ctx, ids, language)
 	}
-	if len(ids) < bulkFrom {
-		return reads, nil
-	}
-	found, err := o.Omnium.Products(ctx, ids, language)
-	if err != nil {
-		o := fromOmnium(fmt.Errorf("read products: %w", err))
-		if o.Verdict == job.Snoozed {
-			return reads, &o
-		}
-		// What is wrong with a search says nothing about its products: each is read for itself.
-		return reads, nil
-	}
-	reads.found = found
-	return reads, nil
+	found, failed := prefetch(ctx, jobs, read)
+	return productReads{source: o.Omnium, language: language, found: found}, failed
 }
 
 // one returns the document of a job, and how many requests were made for it alone.

@@ -58,7 +58,7 @@ func NewStore(o Options, source StoreSource, target StoreTarget) (*Store, error)
 func (s *Store) Handle(
 	ctx context.Context, jobs []job.Job, settle func(job.Job, job.Outcome),
 ) {
-	read, o := s.prefetch(ctx, jobs)
+	read, o := prefetch(ctx, jobs, s.source.StoresByID)
 	if o != nil {
 		settleAll(jobs, settle, *o)
 		return
@@ -67,31 +67,6 @@ func (s *Store) Handle(
 	s.each(ctx, jobs, settle, func(ctx context.Context, r *run) job.Outcome {
 		return (&storeRun{run: r, store: s, markets: markets, read: read}).work(ctx)
 	})
-}
-
-// prefetch reads the stores in bulk when they are many; see Product.prefetch for those that it leaves
-// out.
-func (s *Store) prefetch(
-	ctx context.Context, jobs []job.Job,
-) (map[string]omnium.StoreResult, *job.Outcome) {
-	var ids []string
-	for _, j := range jobs {
-		if !fresh(j) {
-			ids = append(ids, j.ID)
-		}
-	}
-	if len(ids) < bulkFrom {
-		return nil, nil
-	}
-	read, err := s.source.StoresByID(ctx, ids)
-	if err != nil {
-		o := fromOmnium(fmt.Errorf("read stores: %w", err))
-		if o.Verdict == job.Snoozed {
-			return nil, &o
-		}
-		return nil, nil
-	}
-	return read, nil
 }
 
 // storeRun is the reconciliation of one job.

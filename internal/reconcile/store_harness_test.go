@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -44,9 +45,7 @@ func storeProperties(given map[string]string) func(*reconcile.Options) {
 			"OrganizationUid": "chain", "MainPricesListUid": "main", "PurchaseNumberSeriesUid": "purchases",
 			"VoucherNumberSeriesUid": "vouchers", "StorePriceListsInFlow": "true",
 		}
-		for key, value := range given {
-			t.Properties[key] = value
-		}
+		maps.Copy(t.Properties, given)
 		o.Tenant = &t
 	}
 }

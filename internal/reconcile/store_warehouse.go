@@ -112,7 +112,7 @@ func (e *storeExport) storeOf(
 	}
 	uid, err := mapping.UID(code)
 	if err == nil {
-		err = e.opts.Ledger.Await(ctx, e.opts.Tenant.ID, kindStoreName, uid, e.job.Key.String())
+		err = e.opts.Ledger.Await(ctx, e.opts.Tenant.ID, kindStoreName, uid, e.job.String())
 	}
 	if err != nil {
 		o := fromLedger(err)

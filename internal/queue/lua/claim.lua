@@ -2,9 +2,9 @@
 -- that are handed out while bulk ones are due, at least one is a bulk one.
 --
 -- KEYS 1 meta  2 jobs  3 due  4 bulk  5 leased
--- ARGV 1 how many  2 lease ms
+-- ARGV 1 how many  2 lease ms  3 the only lane to lease from: 1 live, 2 bulk, 0 both
 -- Returns {state, wait ms, then per job: key, record}. state is 0 open, 1 paused, 2 suspended; wait
--- is how long until the next job is due, -1 when there is none.
+-- is how long until the next job of either lane is due, -1 when there is none.
 
 local meta, jobs, lanes, leased = KEYS[1], KEYS[2], { KEYS[3], KEYS[4] }, KEYS[5]
 check({}, { leased }) -- the others are read before anything is written
@@ -16,12 +16,15 @@ if flags[2] then
   return { 2, -1 }
 end
 local now = clock(meta)
-local n, lease = tonumber(ARGV[1]), tonumber(ARGV[2])
+local n, lease, only = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local function due_in(lane)
-  return redis.call('ZRANGEBYSCORE', lane, '-inf', int(now), 'LIMIT', 0, n)
+  if only ~= 0 and only ~= lane then
+    return {}
+  end
+  return redis.call('ZRANGEBYSCORE', lanes[lane], '-inf', int(now), 'LIMIT', 0, n)
 end
-local due, at = { due_in(lanes[1]), due_in(lanes[2]) }, { 1, 1 }
+local due, at = { due_in(1), due_in(2) }, { 1, 1 }
 -- How many live jobs went first while bulk ones were due. It is kept between claims, so that the
 -- share holds for claims of one job too.
 local kept = tonumber(flags[3] or 0) or 0
