@@ -18,7 +18,10 @@ func newHandlers(
 	build := map[event.Resource]func() (worker.Handler, error){
 		event.Product: func() (worker.Handler, error) { return reconcile.NewProduct(o, client) },
 		event.Store:   func() (worker.Handler, error) { return reconcile.NewStore(o, source, client) },
-		event.Price:   func() (worker.Handler, error) { return reconcile.NewPrice(o, source, client) },
+		event.Customer: func() (worker.Handler, error) {
+			return reconcile.NewCustomer(o, source, client)
+		},
+		event.Price: func() (worker.Handler, error) { return reconcile.NewPrice(o, source, client) },
 	}
 	handlers := make(map[event.Resource]worker.Handler, len(t.Resources))
 	for _, name := range t.Resources {

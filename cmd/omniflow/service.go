@@ -240,6 +240,7 @@ func (s *service) handler() (http.Handler, error) {
 		MaxBodyBytes: s.cfg.Server.MaxBodyBytes,
 		Directory:    s.routing.directory,
 		Intake:       s.committer,
+		EchoUsers:    s.cfg.Omnium.IgnoreUserIDs,
 		Recorder:     s,
 		OnSettings:   s.routing.refresh,
 		Jobs:         s.queue,

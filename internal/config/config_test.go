@@ -371,8 +371,6 @@ func TestUnbuiltImplementations(t *testing.T) {
 	}
 	want := []string{
 		"60: connector.implementations[1]: not built in this version: inventory export",
-		"62: connector.implementations[3]: not built in this version: private customer export",
-		"63: connector.implementations[4]: not built in this version: business customer export",
 		"64: connector.implementations[5]: not built in this version: purchase order export",
 		"65: connector.implementations[6]: not built in this version: delivery export",
 		"68: connector.implementations[9]: not built in this version: inventory export",

@@ -23,8 +23,8 @@ func implementations() map[string]implementation {
 		"IInventoryExporter":                {[]string{"inventory"}, "inventory export"},
 		"FlowInventoryScheduledTask":        {[]string{"inventory"}, "inventory export"},
 		"IStoreExporter":                    {[]string{"store"}, ""},
-		"IPrivateCustomerExporter":          {customer, "private customer export"},
-		"IBusinessCustomerExporter":         {customer, "business customer export"},
+		"IPrivateCustomerExporter":          {customer, ""},
+		"IBusinessCustomerExporter":         {customer, ""},
 		"IPurchaseOrderSynchronousExporter": {purchase, "purchase order export"},
 		"IDeliveryExporter":                 {[]string{"delivery"}, "delivery export"},
 	}

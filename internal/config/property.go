@@ -58,6 +58,8 @@ func propertyRules() map[string]propertyRule {
 		"DefaultProductGroupUid":         anyText,
 		"NonPurchasableAssortmentCodes":  anyText,
 		"CancelledPurchaseOrderStatuses": anyText,
+		"CustomerFieldsLeftOut":          anyText,
+		"CustomerLoyaltyIdProvider":      anyText,
 	}
 }
 

@@ -18,7 +18,8 @@ func TestFakeServesEveryRoute(t *testing.T) {
 	t.Cleanup(server.Close)
 	transport := contract{t: t, router: specRouter{loadSpec(t)}, next: flowtest.Transport(server)}
 	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g",
-		"{storeUid}", "oslo", "{warehouseUid}", "w", "{pricelistUid}", "l")
+		"{storeUid}", "oslo", "{warehouseUid}", "w", "{pricelistUid}", "l",
+		"{customerUid}", "c", "{customerContactUid}", "p")
 	bodies := map[string][]string{
 		flow.BrandCreate:        {`{"brandUid":"fjell","name":"Fjell","externalId":"1"}`},
 		flow.BrandSearch:        {`{"query":"fj","exactMatch":false}`},
@@ -37,6 +38,10 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.WarehouseUpdate:    {`{"name":"X","externalId":null}`},
 		flow.PriceListCreate:    {`{"pricelistUid":"l","name":"L"}`},
 		flow.PriceListUpdate:    {`{"name":"M"}`},
+		flow.CustomerCreate:     {`{"customerUid":"c","customerType":"COMPANY","externalId":"1","credit":{"limit":100,"balance":null}}`},
+		flow.CustomerUpdate:     {`{"customerType":"COMPANY","externalId":"1","companyName":null,"credit":null}`},
+		flow.ContactCreate:      {`{"customerContactUid":"p","firstname":"A","lastname":"B","email":"a@b.no"}`},
+		flow.ContactUpdate:      {`{"firstname":"A","lastname":"B","email":null}`},
 		flow.PriceBatch: {
 			`{"upsert":[{"productUid":"a","price":19950,"recommendedRetailPrice":null,"currency":"NOK","validFrom":null,"validTo":"2026-12-01T00:00:00.000Z"}],"delete":[{"productUid":"b"}]}`,
 			`{"upsert":[{"productUid":"none","price":1,"recommendedRetailPrice":2,"currency":null,"validFrom":null,"validTo":null}]}`,

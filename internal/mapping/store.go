@@ -68,7 +68,7 @@ func Store(s *omnium.Store, o StoreOptions) (*MappedStore, error) {
 		Name:            name,
 		IsActive:        !s.IsInactive,
 		OrganizationUID: m.Organization.OrganizationUID,
-		Address:         street(s.Address),
+		Address:         storeStreet(s.Address),
 		City:            strings.TrimSpace(s.Address.City),
 		PostalCode:      strings.TrimSpace(s.Address.Zipcode),
 		CountryCode:     strings.TrimSpace(s.Address.CountryCode),
@@ -93,8 +93,8 @@ func organization(s *omnium.Store, name string, o StoreOptions) flow.Organizatio
 	return flow.Organization{OrganizationUID: o.OrganizationUID, Name: o.OrganizationUID, IsActive: true}
 }
 
-// street joins name and number with a space; the separator is inferred (reference mapping.md §8.2).
-func street(a omnium.StoreAddress) string {
+// storeStreet joins name and number with a space; the separator is inferred (reference mapping.md §8.2).
+func storeStreet(a omnium.StoreAddress) string {
 	return strings.TrimSpace(strings.TrimSpace(a.StreetName) + " " + strings.TrimSpace(a.StreetNumber))
 }
 

@@ -52,8 +52,10 @@ type Client struct {
 	store     *objects[Store]
 	stores    *kept[*StoreDirectory]
 
-	prices     *calls[string, []SeparatePrice] // by codes
-	costPrices *calls[string, []CostPrice]
+	privateCustomers  *objects[PrivateCustomer]
+	businessCustomers *objects[BusinessCustomer]
+	prices            *calls[string, []SeparatePrice] // by codes
+	costPrices        *calls[string, []CostPrice]
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -91,8 +93,10 @@ func New(o Options) (*Client, error) {
 		store:     newStores(),
 		stores:    newKept[*StoreDirectory](storesFor),
 
-		prices:     newCalls[string, []SeparatePrice](maxSharedReads, shareFor),
-		costPrices: newCalls[string, []CostPrice](maxSharedReads, shareFor),
+		privateCustomers:  newPrivateCustomers(),
+		businessCustomers: newBusinessCustomers(),
+		prices:            newCalls[string, []SeparatePrice](maxSharedReads, shareFor),
+		costPrices:        newCalls[string, []CostPrice](maxSharedReads, shareFor),
 	}, nil
 }
 

@@ -204,6 +204,7 @@ func TestFakeServesTheSpecification(t *testing.T) {
 		t.Error(err)
 	}
 	readStores(t, c, s)
+	readCustomers(t, c, s)
 	readPrices(t, s, c)
 	bearer := send(t, transport, http.MethodPost, "/api/Token?clientId=client&clientSecret="+secret, "")
 	send(t, transport, http.MethodGet, "/api/Markets/GetMarketGroups", bearer)

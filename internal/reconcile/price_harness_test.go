@@ -67,11 +67,11 @@ func (w *world) startPrices(vary ...func(*tenant.Tenant)) *process {
 	return p
 }
 
-func withProperty(key, value string) func(*tenant.Tenant) {
+func priceProperty(key, value string) func(*tenant.Tenant) {
 	return func(t *tenant.Tenant) { t.Properties[key] = value }
 }
 
-func exporting(resource string, implementations ...string) func(*tenant.Tenant) {
+func priceExporters(resource string, implementations ...string) func(*tenant.Tenant) {
 	return func(t *tenant.Tenant) { t.Resources, t.Implementations = []string{resource}, implementations }
 }
 

@@ -54,7 +54,7 @@ func TestSkuMoves(t *testing.T) {
 // TestSkuMovesWithinOneClaim: both jobs are claimed together, so that one takes out what the other sends.
 func TestSkuMovesWithinOneClaim(t *testing.T) {
 	t.Parallel()
-	w := newPriceWorld(t, exporting("price", "FlowPriceScheduledTask"))
+	w := newPriceWorld(t, priceExporters("price", "FlowPriceScheduledTask"))
 	w.put(priced("a", "10"), priced("b", "20"))
 	w.putInFlow("a1", "a2", "b1")
 	w.playAll(w.process, w.jobOf(event.Price, "a"), w.jobOf(event.Price, "b"))

@@ -53,7 +53,7 @@ func TestPriceSource(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newPriceWorld(t, withProperty("PriceSource", test.source))
+			w := newPriceWorld(t, priceProperty("PriceSource", test.source))
 			test.state(w)
 			w.sync("a")
 			w.wantPrices("main", test.want)
@@ -96,7 +96,7 @@ func TestNoPriceIndex(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newPriceWorld(t, withProperty("PriceSource", test.source))
+			w := newPriceWorld(t, priceProperty("PriceSource", test.source))
 			w.put(priced("a", "10"))
 			w.pushed("a")
 			test.fail(w)
@@ -108,7 +108,7 @@ func TestNoPriceIndex(t *testing.T) {
 // TestPriceIndexLags: what the search shows is pushed, and looked at once more.
 func TestPriceIndexLags(t *testing.T) {
 	t.Parallel()
-	w := newPriceWorld(t, withProperty("PriceSource", "separate"))
+	w := newPriceWorld(t, priceProperty("PriceSource", "separate"))
 	now := time.Now()
 	w.omnium.Now = func() time.Time { return now }
 	w.put(plain("a", "a-1"))
@@ -165,7 +165,7 @@ func TestManyPricesAreOneSearch(t *testing.T) {
 // TestStorePriceLists: the list of a store holds the best price in that store.
 func TestStorePriceLists(t *testing.T) {
 	t.Parallel()
-	w := newPriceWorld(t, withProperty("StorePriceListsInFlow", "true"))
+	w := newPriceWorld(t, priceProperty("StorePriceListsInFlow", "true"))
 	abroad := oslo()
 	abroad.ID, abroad.AvailableOnMarkets = "malmo", []string{"SWE"}
 	closed := oslo()
@@ -207,7 +207,7 @@ func TestStorePriceLists(t *testing.T) {
 // TestStoreListsOfOtherExporters: the lists are somebody else's, so nothing is waited for.
 func TestStoreListsOfOtherExporters(t *testing.T) {
 	t.Parallel()
-	w := newPriceWorld(t, withProperty("StorePriceListsInFlow", "true"), exporting("price", "FlowPriceScheduledTask"))
+	w := newPriceWorld(t, priceProperty("StorePriceListsInFlow", "true"), priceExporters("price", "FlowPriceScheduledTask"))
 	w.omnium.SetStores([]omnium.Store{oslo(), bergen()})
 	w.put(priced("a", "10"))
 	w.putInFlow("a1")

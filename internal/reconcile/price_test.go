@@ -189,7 +189,7 @@ func TestRefusedPrice(t *testing.T) {
 
 func TestMainPriceListIsMissing(t *testing.T) {
 	t.Parallel()
-	w := newPriceWorld(t, withProperty("MainPricesListUid", "mian"))
+	w := newPriceWorld(t, priceProperty("MainPricesListUid", "mian"))
 	w.put(priced("a", "10"), priced("b", "20"))
 	w.pushed("a", "b")
 	before := w.calls()
@@ -219,7 +219,7 @@ func TestPriceListMoves(t *testing.T) {
 			w.pushed("a")
 		}
 		w.flow.PutPriceList(string(fjell), "new")
-		w.process = w.startPrices(withProperty("MainPricesListUid", "new"))
+		w.process = w.startPrices(priceProperty("MainPricesListUid", "new"))
 		w.sync("a")
 		w.wantPrices("new", map[string]int64{"a1": 1000})
 		w.wantPrices("main", map[string]int64{})
@@ -245,7 +245,7 @@ func TestPriceAlias(t *testing.T) {
 // TestPricesOnly covers a tenant whose products come from elsewhere.
 func TestPricesOnly(t *testing.T) {
 	t.Parallel()
-	w := newPriceWorld(t, exporting("price", "FlowPriceScheduledTask"))
+	w := newPriceWorld(t, priceExporters("price", "FlowPriceScheduledTask"))
 	w.put(priced("a", "10"), priced("b", "20"))
 	w.putInFlow("a1")
 	w.want("price of a product that Flow has", w.priceOf("a"), "done pushed")

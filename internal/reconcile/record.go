@@ -197,7 +197,7 @@ func (w *writing) sendParts(ctx context.Context) *job.Outcome {
 	print := w.print
 	print.Parts = maps.Clone(w.print.Parts)
 	o := w.eachPart(ctx, &print)
-	if maps.Equal(print.Parts, w.print.Parts) {
+	if maps.Equal(print.Parts, w.print.Parts) && print.Body == w.print.Body {
 		return o
 	}
 	if failed := w.keep(ctx, print); failed != nil {
@@ -222,10 +222,22 @@ func (w *writing) eachPart(ctx context.Context, print *ledger.Print) *job.Outcom
 		if !differs {
 			continue
 		}
-		if o := w.call(p.put(ctx, w.had[p.uid] != "")); o != nil {
-			return o
+		err := p.put(ctx, w.had[p.uid] != "")
+		if o := w.call(err); o != nil {
+			return w.orLost(print, err, o)
 		}
 		setPart(print, p.uid, fingerprint)
 	}
 	return nil
+}
+
+// orLost takes a part that Flow has no place for as a sign that Flow has lost the record: the next run
+// sends that again, and its parts with it.
+func (w *writing) orLost(print *ledger.Print, err error, o *job.Outcome) *job.Outcome {
+	if !isNotFound(err) {
+		return o
+	}
+	print.Body = pending
+	failed := job.Fail("flow_lost_"+w.kind, err)
+	return &failed
 }

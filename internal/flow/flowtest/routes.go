@@ -32,6 +32,7 @@ func (s *Server) routes() {
 	s.handle(flow.ProductGroupDelete, "DELETE", group, deleteGroup)
 	s.priceRoutes()
 	s.storeRoutes()
+	s.customerRoutes()
 	// Every other route is noticed too; it has no name.
 	s.mux.Handle("/", s.serve("", nil))
 }

@@ -31,6 +31,9 @@ type State struct {
 	// Warehouses are by store uid and warehouse uid.
 	Warehouses map[string]map[string]flow.Warehouse
 	PriceLists map[string]flow.PriceList
+	Customers  map[string]flow.Customer
+	// Contacts are by customer uid and contact uid.
+	Contacts map[string]map[string]flow.CustomerContact
 	// Prices are by price list uid and product uid.
 	Prices map[string]map[string]flow.Price
 }
@@ -59,6 +62,8 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		StoreCreations: make(map[string]flow.StoreCreation),
 		Warehouses:     make(map[string]map[string]flow.Warehouse),
 		PriceLists:     make(map[string]flow.PriceList),
+		Customers:      make(map[string]flow.Customer),
+		Contacts:       make(map[string]map[string]flow.CustomerContact),
 
 		Prices: make(map[string]map[string]flow.Price),
 	}
@@ -66,6 +71,9 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 }
 
 func (t *tenant) fill(state State) error {
+	if err := t.fillCustomers(state); err != nil {
+		return err
+	}
 	for product, texts := range t.texts {
 		state.Texts[product] = maps.Clone(texts)
 	}

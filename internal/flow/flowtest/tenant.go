@@ -32,6 +32,8 @@ type tenant struct {
 	stores        *collection
 	warehouses    map[string]*collection // by store
 	priceLists    *collection
+	customers     *collection
+	contacts      map[string]*collection // by customer
 
 	prices map[string]*collection // by price list; the entries are by product
 }
@@ -53,6 +55,8 @@ func newTenant(t Tenant, o Options) *tenant {
 		stores:        newCollection("storeUid"),
 		warehouses:    make(map[string]*collection),
 		priceLists:    newCollection("pricelistUid"),
+		customers:     newCollection("customerUid"),
+		contacts:      make(map[string]*collection),
 
 		prices: make(map[string]*collection),
 	}

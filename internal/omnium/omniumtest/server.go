@@ -115,6 +115,7 @@ func New() *Server {
 	s.route("GET /api/Markets", OpMarkets, s.listMarkets)
 	s.route("GET /api/Markets/GetMarketGroups", OpMarketGroups, s.listGroups)
 	s.storeRoutes()
+	s.customerRoutes()
 	s.priceRoutes()
 	s.route("/", OpUnknown, http.NotFound)
 	// {id}/raw and Scroll/{scrollId} overlap, which the mux takes for a mistake.
