@@ -28,6 +28,7 @@ func newHandlers(
 		event.Inventory: func() (worker.Handler, error) {
 			return reconcile.NewInventory(o, source, client)
 		},
+		event.Price: func() (worker.Handler, error) { return reconcile.NewPrice(o, source, client) },
 	}
 	handlers := make(map[event.Resource]worker.Handler, len(t.Resources))
 	for _, name := range t.Resources {

@@ -27,6 +27,7 @@ const (
 	propReservations    = "PurchaseOrderReservations"
 	propCategories      = "SyncCategoriesToFlow"
 	propGroupRoot       = "ProductGroupRootId"
+	propPriceSource     = "PriceSource"
 	propCurrencyPrice   = "CurrencyPurchasePrice"
 )
 
@@ -54,6 +55,7 @@ func propertyRules() map[string]propertyRule {
 		"FlowWebWarehouse":               webWarehouse,
 		"FlowStockMasterStores":          anyText,
 		"StockFigure":                    stockFigure,
+		propPriceSource:                  priceSource,
 		"StoreOpeningHours":              storeHours,
 		"DefaultProductGroupUid":         anyText,
 		"NonPurchasableAssortmentCodes":  anyText,
@@ -110,6 +112,13 @@ func webWarehouse(s string) (normal, wanted string) {
 func stockFigure(s string) (normal, wanted string) {
 	if s != "physical" && s != "available" {
 		return s, `must be "physical" or "available"`
+	}
+	return s, ""
+}
+
+func priceSource(s string) (normal, wanted string) {
+	if s != "product" && s != "separate" && s != "auto" {
+		return s, `must be "product", "separate" or "auto"`
 	}
 	return s, ""
 }

@@ -49,6 +49,10 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.CustomerUpdate:     {`{"customerType":"COMPANY","externalId":"1","companyName":null,"credit":null}`},
 		flow.ContactCreate:      {`{"customerContactUid":"p","firstname":"A","lastname":"B","email":"a@b.no"}`},
 		flow.ContactUpdate:      {`{"firstname":"A","lastname":"B","email":null}`},
+		flow.PriceBatch: {
+			`{"upsert":[{"productUid":"a","price":19950,"recommendedRetailPrice":null,"currency":"NOK","validFrom":null,"validTo":"2026-12-01T00:00:00.000Z"}],"delete":[{"productUid":"b"}]}`,
+			`{"upsert":[{"productUid":"none","price":1,"recommendedRetailPrice":2,"currency":null,"validFrom":null,"validTo":null}]}`,
+		},
 	}
 	maps.Copy(bodies, purchaseBodies())
 	for _, row := range createsFirst(flow.DefaultRoutes().Rows()) {
@@ -78,6 +82,7 @@ func createsFirst(rows []flow.Route) []flow.Route {
 	rank := map[string]int{
 		flow.PurchaseOrderItemCreate: 1, flow.PurchaseOrderDelete: 1,
 		flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.WarehouseCreate: 1,
+		flow.PriceBatch: 2,
 	}
 	for _, r := range rows {
 		switch r.Method {

@@ -100,7 +100,8 @@ func DefaultRoutes() Routes {
 		Route{ProductGroupGet, get, group, ok, Documented},                                 // §6
 		Route{ProductGroupUpdate, put, group, ok, Documented},                              // §6
 		Route{ProductGroupDelete, remove, group, gone, Documented},                         // §6
-	).plus(storeRoutes()...).plus(stockRoutes()...).plus(customerRoutes()...).plus(purchaseRoutes()...)
+	).plus(storeRoutes()...).plus(priceRoutes()...).plus(stockRoutes()...).plus(customerRoutes()...).
+		plus(purchaseRoutes()...)
 }
 
 func newRoutes(rows ...Route) Routes {

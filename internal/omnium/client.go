@@ -56,6 +56,8 @@ type Client struct {
 	businessCustomers *objects[BusinessCustomer]
 	purchasing        purchasing
 	inventory         *objects[inventoryPage]
+	prices            *calls[string, []SeparatePrice] // by codes
+	costPrices        *calls[string, []CostPrice]
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -97,6 +99,8 @@ func New(o Options) (*Client, error) {
 		businessCustomers: newBusinessCustomers(),
 		purchasing:        newPurchasing(),
 		inventory:         newObjects[inventoryPage](opInventory, "/api/Inventory/", nil),
+		prices:            newCalls[string, []SeparatePrice](maxSharedReads, shareFor),
+		costPrices:        newCalls[string, []CostPrice](maxSharedReads, shareFor),
 	}, nil
 }
 

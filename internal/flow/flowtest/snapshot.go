@@ -41,6 +41,8 @@ type State struct {
 	Orders       map[string]flow.PurchaseOrder
 	OrderItems   map[string]map[string]flow.PurchaseOrderItem
 	Reservations map[string]map[string][]flow.Reservation
+	// Prices are by price list uid and product uid.
+	Prices map[string]map[string]flow.Price
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -73,6 +75,8 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Orders:         make(map[string]flow.PurchaseOrder),
 		OrderItems:     make(map[string]map[string]flow.PurchaseOrderItem),
 		Reservations:   make(map[string]map[string][]flow.Reservation),
+
+		Prices: make(map[string]map[string]flow.Price),
 	}
 	return state, t.fill(state)
 }
@@ -99,7 +103,7 @@ func (t *tenant) fill(state State) error {
 			state.Media[product] = list
 		}
 	}
-	if err := t.fillStores(state); err != nil {
+	if err := errors.Join(t.fillStores(state), t.fillPrices(state)); err != nil {
 		return err
 	}
 	if err := decodeAll(t.products, state.Products); err != nil {

@@ -38,6 +38,8 @@ type tenant struct {
 	contacts      map[string]*collection // by customer
 	orders        *orders
 	stock         map[string]map[string]flow.Stock // by store, and by stockKey
+
+	prices map[string]*collection // by price list; the entries are by product
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -61,6 +63,8 @@ func newTenant(t Tenant, o Options) *tenant {
 		contacts:      make(map[string]*collection),
 		orders:        newOrders(),
 		stock:         make(map[string]map[string]flow.Stock),
+
+		prices: make(map[string]*collection),
 	}
 }
 
