@@ -21,7 +21,11 @@ func newHandlers(
 		event.Customer: func() (worker.Handler, error) {
 			return reconcile.NewCustomer(o, source, client)
 		},
-		event.Price: func() (worker.Handler, error) { return reconcile.NewPrice(o, source, client) },
+		event.PurchaseOrder: func() (worker.Handler, error) {
+			return reconcile.NewPurchaseOrder(o, source, client)
+		},
+		event.Delivery: func() (worker.Handler, error) { return reconcile.NewDelivery(o, source) },
+		event.Price:    func() (worker.Handler, error) { return reconcile.NewPrice(o, source, client) },
 	}
 	handlers := make(map[event.Resource]worker.Handler, len(t.Resources))
 	for _, name := range t.Resources {

@@ -25,8 +25,8 @@ func implementations() map[string]implementation {
 		"IStoreExporter":                    {[]string{"store"}, ""},
 		"IPrivateCustomerExporter":          {customer, ""},
 		"IBusinessCustomerExporter":         {customer, ""},
-		"IPurchaseOrderSynchronousExporter": {purchase, "purchase order export"},
-		"IDeliveryExporter":                 {[]string{"delivery"}, "delivery export"},
+		"IPurchaseOrderSynchronousExporter": {purchase, ""},
+		"IDeliveryExporter":                 {[]string{"delivery"}, ""},
 	}
 }
 
@@ -34,6 +34,12 @@ func implementations() map[string]implementation {
 const (
 	costPriceTask   = "FlowCostPriceScheduledTask"
 	productExporter = "IProductExporter"
+)
+
+// Deliveries have no life of their own in Flow: their exporter refreshes purchase orders.
+const (
+	purchaseExporter = "IPurchaseOrderSynchronousExporter"
+	deliveryExporter = "IDeliveryExporter"
 )
 
 // outOfScope is documented by the vendor and will not be built.
@@ -59,6 +65,10 @@ func (d *decoder) implementations(listed []text) []string {
 	if slices.Contains(names, costPriceTask) && !slices.Contains(names, productExporter) {
 		d.fail("connector.implementations", "%s needs %s: a cost reaches Flow as a field of its product",
 			costPriceTask, productExporter)
+	}
+	if slices.Contains(names, deliveryExporter) && !slices.Contains(names, purchaseExporter) {
+		d.warn("connector.implementations",
+			deliveryExporter+" does nothing without "+purchaseExporter+": deliveries are exported with purchase orders")
 	}
 	if len(listed) == 0 && !d.isBad("connector.implementations") {
 		d.warn("connector.implementations",

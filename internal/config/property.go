@@ -24,6 +24,7 @@ const (
 	propStorePriceLists = "StorePriceListsInFlow"
 	propCostInStock     = "UseCostPriceListInInventoryExport"
 	propDeliveryAsPO    = "ExportDeliveryAsPo"
+	propReservations    = "PurchaseOrderReservations"
 	propCategories      = "SyncCategoriesToFlow"
 	propGroupRoot       = "ProductGroupRootId"
 	propPriceSource     = "PriceSource"
@@ -47,6 +48,7 @@ func propertyRules() map[string]propertyRule {
 		propStorePriceLists:              boolean,
 		propCostInStock:                  boolean,
 		propDeliveryAsPO:                 boolean,
+		propReservations:                 boolean,
 		propCategories:                   boolean,
 		propCurrencyPrice:                boolean,
 		propGroupRoot:                    anyText,

@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,7 +20,8 @@ func TestFakeServesEveryRoute(t *testing.T) {
 	transport := contract{t: t, router: specRouter{loadSpec(t)}, next: flowtest.Transport(server)}
 	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g",
 		"{storeUid}", "oslo", "{warehouseUid}", "w", "{pricelistUid}", "l",
-		"{customerUid}", "c", "{customerContactUid}", "p")
+		"{customerUid}", "c", "{customerContactUid}", "p",
+		"{purchaseOrderUid}", "po", "{purchaseOrderItemUid}", "l")
 	bodies := map[string][]string{
 		flow.BrandCreate:        {`{"brandUid":"fjell","name":"Fjell","externalId":"1"}`},
 		flow.BrandSearch:        {`{"query":"fj","exactMatch":false}`},
@@ -47,6 +49,7 @@ func TestFakeServesEveryRoute(t *testing.T) {
 			`{"upsert":[{"productUid":"none","price":1,"recommendedRetailPrice":2,"currency":null,"validFrom":null,"validTo":null}]}`,
 		},
 	}
+	maps.Copy(bodies, purchaseBodies())
 	for _, row := range createsFirst(flow.DefaultRoutes().Rows()) {
 		for _, body := range append(bodies[row.Name], "")[:max(1, len(bodies[row.Name]))] {
 			url := testBaseURL + uids.Replace(row.Path)
@@ -71,13 +74,17 @@ func TestFakeServesEveryRoute(t *testing.T) {
 
 // createsFirst orders the rows so that objects exist before they are read, and go last.
 func createsFirst(rows []flow.Route) []flow.Route {
-	rank := map[string]int{flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.WarehouseCreate: 1, flow.PriceBatch: 2}
+	rank := map[string]int{
+		flow.PurchaseOrderItemCreate: 1, flow.PurchaseOrderDelete: 1,
+		flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.WarehouseCreate: 1,
+		flow.PriceBatch: 2,
+	}
 	for _, r := range rows {
 		switch r.Method {
 		case http.MethodGet, http.MethodPut:
 			rank[r.Name] = 2
 		case http.MethodDelete:
-			rank[r.Name] = 3
+			rank[r.Name] += 3
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b flow.Route) int { return rank[a.Name] - rank[b.Name] })

@@ -100,7 +100,7 @@ func DefaultRoutes() Routes {
 		Route{ProductGroupGet, get, group, ok, Documented},                                 // §6
 		Route{ProductGroupUpdate, put, group, ok, Documented},                              // §6
 		Route{ProductGroupDelete, remove, group, gone, Documented},                         // §6
-	).plus(storeRoutes()...).plus(customerRoutes()...).plus(priceRoutes()...)
+	).plus(storeRoutes()...).plus(customerRoutes()...).plus(purchaseRoutes()...).plus(priceRoutes()...)
 }
 
 func newRoutes(rows ...Route) Routes {

@@ -54,6 +54,7 @@ type Client struct {
 
 	privateCustomers  *objects[PrivateCustomer]
 	businessCustomers *objects[BusinessCustomer]
+	purchasing        purchasing
 	prices            *calls[string, []SeparatePrice] // by codes
 	costPrices        *calls[string, []CostPrice]
 }
@@ -95,6 +96,7 @@ func New(o Options) (*Client, error) {
 
 		privateCustomers:  newPrivateCustomers(),
 		businessCustomers: newBusinessCustomers(),
+		purchasing:        newPurchasing(),
 		prices:            newCalls[string, []SeparatePrice](maxSharedReads, shareFor),
 		costPrices:        newCalls[string, []CostPrice](maxSharedReads, shareFor),
 	}, nil

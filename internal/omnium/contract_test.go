@@ -205,6 +205,8 @@ func TestFakeServesTheSpecification(t *testing.T) {
 	}
 	readStores(t, c, s)
 	readCustomers(t, c, s)
+	putSamples(t, s)
+	readPurchasing(t, c)
 	readPrices(t, s, c)
 	bearer := send(t, transport, http.MethodPost, "/api/Token?clientId=client&clientSecret="+secret, "")
 	send(t, transport, http.MethodGet, "/api/Markets/GetMarketGroups", bearer)

@@ -33,6 +33,7 @@ func (s *Server) routes() {
 	s.priceRoutes()
 	s.storeRoutes()
 	s.customerRoutes()
+	s.purchaseRoutes()
 	// Every other route is noticed too; it has no name.
 	s.mux.Handle("/", s.serve("", nil))
 }

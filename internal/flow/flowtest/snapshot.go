@@ -34,6 +34,11 @@ type State struct {
 	Customers  map[string]flow.Customer
 	// Contacts are by customer uid and contact uid.
 	Contacts map[string]map[string]flow.CustomerContact
+	// Orders are the purchase orders by their store, a slash and their uid; OrderItems are their lines, and
+	// Reservations what is reserved of a line, by the order's key and the uid of the line.
+	Orders       map[string]flow.PurchaseOrder
+	OrderItems   map[string]map[string]flow.PurchaseOrderItem
+	Reservations map[string]map[string][]flow.Reservation
 	// Prices are by price list uid and product uid.
 	Prices map[string]map[string]flow.Price
 }
@@ -64,6 +69,9 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		PriceLists:     make(map[string]flow.PriceList),
 		Customers:      make(map[string]flow.Customer),
 		Contacts:       make(map[string]map[string]flow.CustomerContact),
+		Orders:         make(map[string]flow.PurchaseOrder),
+		OrderItems:     make(map[string]map[string]flow.PurchaseOrderItem),
+		Reservations:   make(map[string]map[string][]flow.Reservation),
 
 		Prices: make(map[string]map[string]flow.Price),
 	}
@@ -72,6 +80,9 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 
 func (t *tenant) fill(state State) error {
 	if err := t.fillCustomers(state); err != nil {
+		return err
+	}
+	if err := t.fillOrders(state); err != nil {
 		return err
 	}
 	for product, texts := range t.texts {

@@ -34,6 +34,7 @@ type tenant struct {
 	priceLists    *collection
 	customers     *collection
 	contacts      map[string]*collection // by customer
+	orders        *orders
 
 	prices map[string]*collection // by price list; the entries are by product
 }
@@ -57,6 +58,7 @@ func newTenant(t Tenant, o Options) *tenant {
 		priceLists:    newCollection("pricelistUid"),
 		customers:     newCollection("customerUid"),
 		contacts:      make(map[string]*collection),
+		orders:        newOrders(),
 
 		prices: make(map[string]*collection),
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/omnium"
@@ -77,6 +78,8 @@ type Server struct {
 	calls       map[string]int
 	inFlight    int
 	peak        int
+
+	ordersDenied atomic.Bool
 }
 
 // Request is one entry of the request log.
@@ -116,6 +119,7 @@ func New() *Server {
 	s.route("GET /api/Markets/GetMarketGroups", OpMarketGroups, s.listGroups)
 	s.storeRoutes()
 	s.customerRoutes()
+	s.purchasingRoutes()
 	s.priceRoutes()
 	s.route("/", OpUnknown, http.NotFound)
 	// {id}/raw and Scroll/{scrollId} overlap, which the mux takes for a mistake.
