@@ -24,7 +24,7 @@ const (
 	// campaignEvery is how often a replica tries to lead, or prolongs its term.
 	campaignEvery = 5 * time.Second
 	// lookEvery is how often the leader looks for what is due.
-	lookEvery = 2 * time.Second
+	lookEvery = 5 * time.Second
 	// retryAfter is how soon a delta that failed is tried again, when its interval is longer.
 	retryAfter = 30 * time.Second
 )
