@@ -49,6 +49,9 @@ type Client struct {
 	documents *documents
 	products  *calls[productKey, *Product]
 	markets   *markets
+
+	suppliers  *objects[Supplier]
+	categories categories
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -83,6 +86,9 @@ func New(o Options) (*Client, error) {
 		documents: newDocuments(maxDocuments),
 		products:  newCalls[productKey, *Product](maxSharedReads, shareFor),
 		markets:   newMarkets(),
+
+		suppliers:  newSuppliers(),
+		categories: newCategories(),
 	}, nil
 }
 

@@ -206,6 +206,7 @@ func TestFakeServesTheSpecification(t *testing.T) {
 	if _, err := c.Stores(t.Context()); err != nil {
 		t.Error(err)
 	}
+	readSupplierAndCategories(t, s, c)
 	bearer := send(t, transport, http.MethodPost, "/api/Token?clientId=client&clientSecret="+secret, "")
 	send(t, transport, http.MethodGet, "/api/Markets/GetMarketGroups", bearer)
 	for _, item := range loadSpec(t).Paths.Map() {

@@ -117,6 +117,8 @@ func New() *Server {
 	s.route("GET /api/Markets", OpMarkets, s.listMarkets)
 	s.route("GET /api/Markets/GetMarketGroups", OpMarketGroups, s.listGroups)
 	s.route("GET /api/Stores", OpStores, s.listStores)
+	s.supplierRoutes()
+	s.categoryRoutes()
 	s.route("/", OpUnknown, http.NotFound)
 	// {id}/raw and Scroll/{scrollId} overlap, which the mux takes for a mistake.
 	s.mux.HandleFunc("GET /api/Products/{a}/{b}", func(w http.ResponseWriter, r *http.Request) {
