@@ -17,7 +17,8 @@ func TestFakeServesEveryRoute(t *testing.T) {
 	server := flowtest.New(flowtest.Options{Tenants: []flowtest.Tenant{{UID: testTenant, Token: testAuth}}})
 	t.Cleanup(server.Close)
 	transport := contract{t: t, router: specRouter{loadSpec(t)}, next: flowtest.Transport(server)}
-	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g")
+	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g",
+		"{supplierUid}", "s", "{categoryUid}", "c")
 	bodies := map[string][]string{
 		flow.BrandCreate:        {`{"brandUid":"fjell","name":"Fjell","externalId":"1"}`},
 		flow.BrandSearch:        {`{"query":"fj","exactMatch":false}`},
@@ -29,6 +30,10 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.ProductPropertySet: {`{"propertyText":"42"}`},
 		flow.ProductGroupCreate: {`{"productGroupUid":"g","name":"G","parentUid":"","scope":"SALE"}`},
 		flow.ProductGroupUpdate: {`{"name":"H","externalId":null}`},
+		flow.SupplierCreate:     {`{"supplierUid":"s","name":"S","active":true}`},
+		flow.SupplierUpdate:     {`{"active":false,"email":null}`},
+		flow.CategoryCreate:     {`{"categoryUid":"c","name":"C","parentUid":""}`, `{"categoryUid":"d","name":"D","parentUid":"c"}`},
+		flow.CategoryUpdate:     {`{"name":"C","externalId":"c","parentUid":""}`},
 	}
 	for _, row := range createsFirst(flow.DefaultRoutes().Rows()) {
 		for _, body := range append(bodies[row.Name], "")[:max(1, len(bodies[row.Name]))] {

@@ -21,7 +21,9 @@ type State struct {
 	// Texts are by product uid and property uid.
 	Texts map[string]map[string]string
 	// Siblings are by product uid, sorted; every link is there from both its ends.
-	Siblings map[string][]string
+	Siblings   map[string][]string
+	Suppliers  map[string]flow.Supplier
+	Categories map[string]flow.Category
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -42,6 +44,8 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Media:      make(map[string][]flow.Media),
 		Texts:      make(map[string]map[string]string),
 		Siblings:   make(map[string][]string),
+		Suppliers:  make(map[string]flow.Supplier),
+		Categories: make(map[string]flow.Category),
 	}
 	return state, t.fill(state)
 }
@@ -69,6 +73,12 @@ func (t *tenant) fill(state State) error {
 		return err
 	}
 	if err := decodeAll(t.groups, state.Groups); err != nil {
+		return err
+	}
+	if err := decodeAll(t.suppliers, state.Suppliers); err != nil {
+		return err
+	}
+	if err := decodeAll(t.categories, state.Categories); err != nil {
 		return err
 	}
 	return decodeAll(t.properties, state.Properties)

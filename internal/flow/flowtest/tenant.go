@@ -27,6 +27,8 @@ type tenant struct {
 	media      map[string]*collection       // by product
 	texts      map[string]map[string]string // by product and property
 	links      map[string][]string          // by product, in the order of linking
+	suppliers  *collection
+	categories *collection
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -41,6 +43,8 @@ func newTenant(t Tenant, o Options) *tenant {
 		media:      make(map[string]*collection),
 		texts:      make(map[string]map[string]string),
 		links:      make(map[string][]string),
+		suppliers:  newCollection("supplierUid"),
+		categories: newCollection("categoryUid"),
 	}
 }
 
