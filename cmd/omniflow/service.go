@@ -125,7 +125,7 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		return worker.Tenant{}, err
 	}
 	s.flows[t.ID] = client
-	handlers, err := newHandlers(t, s.reconcileOptions(t, env), client)
+	handlers, err := newHandlers(t, s.reconcileOptions(t, env), s.omnium, client)
 	if err != nil {
 		return worker.Tenant{}, err
 	}

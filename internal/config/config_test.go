@@ -331,10 +331,6 @@ markets:
 		"11: tracing.otlpEndpoint: not built in this version: tracing",
 		"12: catchup: not built in this version: catch-up (write catchup: { enabled: false })",
 		"19: connector.implementations[1]: not built in this version: price export",
-		"25: connector.properties.SyncCategoriesToFlow: not built in this version: " +
-			"category synchronisation",
-		"31: markets[0].properties.ProductGroupRootId: not built in this version: " +
-			"product groups from categories",
 		"32: markets[0].properties.UseCostPriceListInInventoryExport: " +
 			"not built in this version: cost prices in the inventory export",
 		"33: markets[0].properties.ExportDeliveryAsPo: not built in this version: " +

@@ -20,7 +20,6 @@ func (d *decoder) warn(path, message string) {
 // unbuiltProperties notes the properties that hold for some market and need an unbuilt feature.
 func (d *decoder) unbuiltProperties(units []unit) {
 	switches := map[string]string{
-		propCategories:      "category synchronisation",
 		propStorePriceLists: "price lists per store",
 		propCostInStock:     "cost prices in the inventory export",
 		propDeliveryAsPO:    "deliveries as purchase orders",
@@ -30,9 +29,6 @@ func (d *decoder) unbuiltProperties(units []unit) {
 			if t := u.props[property]; t.s == "true" {
 				d.notBuilt(t.path, feature)
 			}
-		}
-		if t := u.props[propGroupRoot]; strings.TrimSpace(t.s) != "" {
-			d.notBuilt(t.path, "product groups from categories")
 		}
 	}
 }

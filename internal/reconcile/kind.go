@@ -13,4 +13,6 @@ const (
 	kindPriceList     = "pricelist"
 	kindCustomer      = "customer"
 	kindPurchaseOrder = "purchase_order"
+	// kindCategoryClass says, by category id, as what a category was pushed; see category_class.go.
+	kindCategoryClass = "category_class"
 )

@@ -183,6 +183,12 @@ func (s stub) Products(_ context.Context, ids []string, _ string) (map[string]om
 	return s.products(ids)
 }
 
+func (s stub) Categories(
+	context.Context, string, time.Time,
+) (map[string]*omnium.Category, error) {
+	return nil, nil
+}
+
 func (s stub) Markets(context.Context) ([]omnium.Market, error) {
 	if s.markets == nil {
 		return []omnium.Market{{MarketID: "NOR"}}, nil

@@ -14,6 +14,10 @@ type productRules struct {
 	nonPurchasable []string
 	defaultGroup   string
 	omitCurrency   bool
+	// groupRoot is the category below which product groups are; empty: every main category is one.
+	groupRoot string
+	// categories says that categories are synchronised, so that products can name them.
+	categories bool
 }
 
 func rulesOf(p tenant.Properties) productRules {
@@ -23,6 +27,8 @@ func rulesOf(p tenant.Properties) productRules {
 		nonPurchasable: p.List("NonPurchasableAssortmentCodes"),
 		defaultGroup:   p["DefaultProductGroupUid"],
 		omitCurrency:   p["CurrencyPurchasePrice"] != "" && !p.Bool("CurrencyPurchasePrice"),
+		groupRoot:      groupRoot(p),
+		categories:     p.Bool("SyncCategoriesToFlow"),
 	}
 }
 

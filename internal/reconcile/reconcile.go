@@ -22,6 +22,7 @@ type Source interface {
 	Product(ctx context.Context, id, lang string, since time.Time) (*omnium.Product, error)
 	Products(ctx context.Context, ids []string, lang string) (map[string]omnium.ProductResult, error)
 	Markets(ctx context.Context) ([]omnium.Market, error)
+	Categories(ctx context.Context, lang string, since time.Time) (map[string]*omnium.Category, error)
 }
 
 // ProductTarget writes products to one Flow tenant; flow.Client documents each method.
