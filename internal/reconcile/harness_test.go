@@ -93,9 +93,14 @@ type process struct {
 	// before is called before each step, with its number from 1. A step that it has an error for does
 	// not happen.
 	before func(step int) error
+	// lose is the number of a step that happens and whose reply is lost; 0 is none.
+	lose int
 }
 
-var errDead = errors.New("process is dead")
+var (
+	errDead = errors.New("process is dead")
+	errLost = errors.New("reply is lost")
+)
 
 // dieAt lets no step happen from the n-th on.
 func (p *process) dieAt(n int) {
@@ -110,14 +115,18 @@ func (p *process) dieAt(n int) {
 func (p *process) step(do func() error) error {
 	p.mu.Lock()
 	p.steps++
-	n, before := p.steps, p.before
+	n, before, lose := p.steps, p.before, p.lose
 	p.mu.Unlock()
 	if before != nil {
 		if err := before(n); err != nil {
 			return err
 		}
 	}
-	return do()
+	err := do()
+	if n == lose {
+		return errLost
+	}
+	return err
 }
 
 func (p *process) DialHook(next redis.DialHook) redis.DialHook {

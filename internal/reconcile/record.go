@@ -64,7 +64,24 @@ func (r *run) pushOwned(ctx context.Context, rec record) *job.Outcome {
 		return o
 	}
 	r.sent[rec.kind] = append(r.sent[rec.kind], rec.uid)
-	return w.sendParts(ctx)
+	if o := w.sendParts(ctx); o != nil {
+		return w.doubt(ctx, o)
+	}
+	return nil
+}
+
+// doubt makes the next attempt send the body again when a part was refused for good: Flow may have lost
+// what it hangs below.
+func (w *writing) doubt(ctx context.Context, o *job.Outcome) *job.Outcome {
+	if o.Verdict != job.Permanent || w.print.Body == pending {
+		return o
+	}
+	print := w.print
+	print.Body = pending
+	if failed := w.keep(ctx, print); failed != nil {
+		return failed
+	}
+	return o
 }
 
 // own claims a uid for the run's object. Of two objects that fall on one uid the first keeps it
