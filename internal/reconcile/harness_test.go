@@ -400,3 +400,17 @@ func (w *world) owner(uid string) string {
 	}
 	return owners[uid].Object
 }
+
+// byResource gives jobs to the handlers of their resources.
+type byResource map[event.Resource]handler
+
+// Handle implements handler.
+func (h byResource) Handle(ctx context.Context, jobs []job.Job, settle func(job.Job, job.Outcome)) {
+	byKind := map[event.Resource][]job.Job{}
+	for _, j := range jobs {
+		byKind[j.Resource] = append(byKind[j.Resource], j)
+	}
+	for resource, list := range byKind {
+		h[resource].Handle(ctx, list, settle)
+	}
+}
