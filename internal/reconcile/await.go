@@ -25,7 +25,7 @@ func (r *run) require(ctx context.Context, n needed) *job.Outcome {
 	if o != nil || there {
 		return o
 	}
-	t, waiter := r.opts.Tenant.ID, r.job.Key.String()
+	t, waiter := r.opts.Tenant.ID, r.job.String()
 	if err := r.opts.Ledger.Await(ctx, t, n.kind, n.uid, waiter); err != nil {
 		failed := fromLedger(err)
 		return &failed

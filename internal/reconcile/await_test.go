@@ -153,8 +153,7 @@ func TestArrivalAtAnyMoment(t *testing.T) {
 // the process dies between the write and the telling.
 func TestArrivalSurvives(t *testing.T) {
 	t.Parallel()
-	var s *shelf
-	s = newShelf()
+	s := newShelf()
 	base := func(*world) { s.things["base"] = reconcile.Thing{Body: reconcile.ThingBody{Name: "base"}} }
 	faults{
 		start: s.stock, job: thing("base"),

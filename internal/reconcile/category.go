@@ -242,7 +242,7 @@ func (r *categoryRun) unmappable(
 			continue
 		}
 		for _, kind := range []string{kindCategory, kindProductGroup} {
-			if err := r.opts.Ledger.Await(ctx, r.opts.Tenant.ID, kind, uid, r.job.Key.String()); err != nil {
+			if err := r.opts.Ledger.Await(ctx, r.opts.Tenant.ID, kind, uid, r.job.String()); err != nil {
 				return fromLedger(err)
 			}
 		}

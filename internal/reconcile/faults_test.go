@@ -2,7 +2,6 @@ package reconcile_test
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/omniflow/omniflow/internal/job"
@@ -108,32 +107,3 @@ func (f faults) finish(w *world, call string, p *process) {
 
 // due is the job of a key whose event is of now.
 func (w *world) due(key job.Key) job.Job { return of(key.Resource, w.changed(key.ID)) }
-
-// drainKey is drain for jobs of any resource that the process works on.
-func (w *world) drainKey(p *process, keys ...job.Key) map[job.Key]job.Outcome {
-	w.Helper()
-	last := map[job.Key]job.Outcome{}
-	var due []job.Job
-	for _, key := range keys {
-		due = append(due, w.due(key))
-	}
-	for rounds := 0; ; rounds++ {
-		w.mu.Lock()
-		due = append(due, w.enqueued...)
-		w.enqueued = nil
-		w.mu.Unlock()
-		if len(due) == 0 {
-			return last
-		}
-		if rounds > 400 {
-			w.Fatalf("drainKey(%v): jobs go on and on: %v", keys, last)
-		}
-		j := due[0]
-		due = slices.DeleteFunc(due, func(k job.Job) bool { return k.Key == j.Key })
-		o := p.handle(w, j)[0]
-		last[j.Key] = o
-		if o.Verdict == job.Failed || o.Verdict == job.Deferred || o.Verdict == job.Snoozed {
-			due = append(due, j)
-		}
-	}
-}

@@ -292,14 +292,28 @@ func (w *world) want(call string, o job.Outcome, want string) {
 	}
 }
 
-// drain plays the queue with one worker: it runs the jobs of ids, and what they ask for, until
-// nothing is due. It returns the last outcome of each.
+// drain is drainKey for products.
 func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 	w.Helper()
-	last := map[string]job.Outcome{}
-	var due []job.Job
+	var keys []job.Key
 	for _, id := range ids {
-		due = append(due, w.changed(id))
+		keys = append(keys, productKey(id))
+	}
+	last := map[string]job.Outcome{}
+	for key, o := range w.drainKey(p, keys...) {
+		last[key.ID] = o
+	}
+	return last
+}
+
+// drainKey plays the queue with one worker: it runs the jobs of keys, and what they ask for, until
+// nothing is due. It returns the last outcome of each.
+func (w *world) drainKey(p *process, keys ...job.Key) map[job.Key]job.Outcome {
+	w.Helper()
+	last := map[job.Key]job.Outcome{}
+	var due []job.Job
+	for _, key := range keys {
+		due = append(due, w.due(key))
 	}
 	for rounds := 0; ; rounds++ {
 		w.mu.Lock()
@@ -309,13 +323,13 @@ func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 		if len(due) == 0 {
 			return last
 		}
-		if rounds > 60 {
-			w.Fatalf("drain(%v): jobs go on and on: %v", ids, last)
+		if rounds > 400 {
+			w.Fatalf("drainKey(%v): jobs go on and on: %v", keys, last)
 		}
 		j := due[0]
 		due = slices.DeleteFunc(due, func(k job.Job) bool { return k.Key == j.Key })
 		o := p.handle(w, j)[0]
-		last[j.ID] = o
+		last[j.Key] = o
 		if o.Verdict == job.Failed || o.Verdict == job.Deferred || o.Verdict == job.Snoozed {
 			due = append(due, j)
 		}

@@ -61,7 +61,7 @@ func (r *productRun) classes(
 		return nil, nil
 	}
 	t, l := r.opts.Tenant.ID, r.opts.Ledger
-	err := l.AwaitAll(ctx, t, kindCategoryClass, ids, r.job.Key.String())
+	err := l.AwaitAll(ctx, t, kindCategoryClass, ids, r.job.String())
 	if err != nil {
 		o := fromLedger(err)
 		return nil, &o
