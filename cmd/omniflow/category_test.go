@@ -20,8 +20,10 @@ func TestCategoriesReachTheTenantThatAsksForThem(t *testing.T) {
 	h.config = h.edited("DefaultVatCodeUid: vat25se }", `DefaultVatCodeUid: vat25se, SyncCategoriesToFlow: "true" }`)
 	var events [][]byte
 	for _, c := range []omnium.Category{
-		{CategoryID: "jakker", ParentID: "herre", Name: "Jakker"}, {CategoryID: "herre", ParentID: "klaer", Name: "Herre"},
-		{CategoryID: "tur", ParentID: "utstyr", Name: "Tur"}, {CategoryID: "utstyr", ParentID: "root", Name: "Utstyr"},
+		{CategoryID: "jakker", ParentID: "herre", Name: "Jakker"},
+		{CategoryID: "herre", ParentID: "klaer", Name: "Herre"},
+		{CategoryID: "tur", ParentID: "utstyr", Name: "Tur"},
+		{CategoryID: "utstyr", ParentID: "root", Name: "Utstyr"},
 	} {
 		c.ID, c.Language = c.CategoryID+"_no", "no"
 		if err := h.omnium.Put(omniumtest.Categories, c); err != nil {

@@ -169,6 +169,22 @@ func TestArrivalSurvives(t *testing.T) {
 	}.test(t)
 }
 
+// TestUnchangedProductTellsWhoWaits covers a process that died after it had pushed a product and before
+// it could tell who waits for it.
+func TestUnchangedProductTellsWhoWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(plain("a"))
+	w.pushed("a")
+	if err := w.ledger.Await(t.Context(), fjell, "product", "a", "purchase_order/PO-1"); err != nil {
+		t.Fatal(err)
+	}
+	w.want("run", w.run("a"), "done unchanged")
+	if got := w.asked(); len(got) != 1 || got[0] != "PO-1" {
+		t.Errorf("enqueued = %v, want PO-1", got)
+	}
+}
+
 // TestSupplierThatIsWaitedForIsNotPutOff checks that a job which another object's event asks for reads
 // its own object at once, although that has not changed since.
 func TestSupplierThatIsWaitedForIsNotPutOff(t *testing.T) {
