@@ -13,12 +13,24 @@ import (
 
 // newHandlers builds the handlers of the resources that a tenant's implementations export.
 func newHandlers(
-	t *tenant.Tenant, o reconcile.Options, oms *omnium.Client, client *flow.Client,
+	t *tenant.Tenant, o reconcile.Options, source *omnium.Client, client *flow.Client,
 ) (map[event.Resource]worker.Handler, error) {
 	build := map[event.Resource]func() (worker.Handler, error){
-		event.Product:  func() (worker.Handler, error) { return reconcile.NewProduct(o, client) },
-		event.Supplier: func() (worker.Handler, error) { return reconcile.NewSupplier(o, oms, client) },
-		event.Category: func() (worker.Handler, error) { return reconcile.NewCategory(o, oms, client) },
+		event.Product: func() (worker.Handler, error) { return reconcile.NewProduct(o, client) },
+		event.Store:   func() (worker.Handler, error) { return reconcile.NewStore(o, source, client) },
+		event.Customer: func() (worker.Handler, error) {
+			return reconcile.NewCustomer(o, source, client)
+		},
+		event.PurchaseOrder: func() (worker.Handler, error) {
+			return reconcile.NewPurchaseOrder(o, source, client)
+		},
+		event.Delivery: func() (worker.Handler, error) { return reconcile.NewDelivery(o, source) },
+		event.Supplier: func() (worker.Handler, error) {
+			return reconcile.NewSupplier(o, source, client)
+		},
+		event.Category: func() (worker.Handler, error) {
+			return reconcile.NewCategory(o, source, client)
+		},
 	}
 	handlers := make(map[event.Resource]worker.Handler, len(t.Resources))
 	for _, name := range t.Resources {

@@ -116,6 +116,7 @@ server:
     - { name: ops, role: operator, token: "${ADMIN_TOKEN}" }
     - { name: wall, role: viewer, token: "${VIEWER_TOKEN}" }
 redis: { url: "{{.Redis}}" }
+log: { level: debug } # a finished run that had nothing to do is logged at this level
 webhook: { bearer: ["${WEBHOOK_TOKEN}"] }
 omnium:
   baseUrl: "{{.Omnium}}"

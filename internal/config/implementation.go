@@ -22,13 +22,19 @@ func implementations() map[string]implementation {
 		"FlowCostPriceScheduledTask":        {[]string{"price"}, "cost price export"},
 		"IInventoryExporter":                {[]string{"inventory"}, "inventory export"},
 		"FlowInventoryScheduledTask":        {[]string{"inventory"}, "inventory export"},
-		"IStoreExporter":                    {[]string{"store"}, "store export"},
-		"IPrivateCustomerExporter":          {customer, "private customer export"},
-		"IBusinessCustomerExporter":         {customer, "business customer export"},
-		"IPurchaseOrderSynchronousExporter": {purchase, "purchase order export"},
-		"IDeliveryExporter":                 {[]string{"delivery"}, "delivery export"},
+		"IStoreExporter":                    {[]string{"store"}, ""},
+		"IPrivateCustomerExporter":          {customer, ""},
+		"IBusinessCustomerExporter":         {customer, ""},
+		"IPurchaseOrderSynchronousExporter": {purchase, ""},
+		"IDeliveryExporter":                 {[]string{"delivery"}, ""},
 	}
 }
+
+// Deliveries have no life of their own in Flow: their exporter refreshes purchase orders.
+const (
+	purchaseExporter = "IPurchaseOrderSynchronousExporter"
+	deliveryExporter = "IDeliveryExporter"
+)
 
 // outOfScope is documented by the vendor and will not be built.
 const outOfScope = "FlowSoaScheduledTask"
@@ -49,6 +55,10 @@ func (d *decoder) implementations(listed []text) []string {
 			names = append(names, t.s)
 			d.notBuilt(t.path, found.unbuilt)
 		}
+	}
+	if slices.Contains(names, deliveryExporter) && !slices.Contains(names, purchaseExporter) {
+		d.warn("connector.implementations",
+			deliveryExporter+" does nothing without "+purchaseExporter+": deliveries are exported with purchase orders")
 	}
 	if len(listed) == 0 && !d.isBad("connector.implementations") {
 		d.warn("connector.implementations",

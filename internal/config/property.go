@@ -24,6 +24,7 @@ const (
 	propStorePriceLists = "StorePriceListsInFlow"
 	propCostInStock     = "UseCostPriceListInInventoryExport"
 	propDeliveryAsPO    = "ExportDeliveryAsPo"
+	propReservations    = "PurchaseOrderReservations"
 	propCategories      = "SyncCategoriesToFlow"
 	propGroupRoot       = "ProductGroupRootId"
 	propCurrencyPrice   = "CurrencyPurchasePrice"
@@ -46,15 +47,19 @@ func propertyRules() map[string]propertyRule {
 		propStorePriceLists:              boolean,
 		propCostInStock:                  boolean,
 		propDeliveryAsPO:                 boolean,
+		propReservations:                 boolean,
 		propCategories:                   boolean,
 		propCurrencyPrice:                boolean,
 		propGroupRoot:                    anyText,
 		"FlowWebWarehouse":               anyText,
 		"FlowStockMasterStores":          anyText,
 		"StockFigure":                    stockFigure,
+		"StoreOpeningHours":              storeHours,
 		"DefaultProductGroupUid":         anyText,
 		"NonPurchasableAssortmentCodes":  anyText,
 		"CancelledPurchaseOrderStatuses": anyText,
+		"CustomerFieldsLeftOut":          anyText,
+		"CustomerLoyaltyIdProvider":      anyText,
 	}
 }
 
@@ -96,6 +101,13 @@ func tenantUID(s string) (normal, wanted string) {
 func stockFigure(s string) (normal, wanted string) {
 	if s != "physical" && s != "available" {
 		return s, `must be "physical" or "available"`
+	}
+	return s, ""
+}
+
+func storeHours(s string) (normal, wanted string) {
+	if s != "all" && s != "week" && s != "none" {
+		return s, `must be "all", "week" or "none"`
 	}
 	return s, ""
 }

@@ -83,10 +83,11 @@ func (r *resolver) tenant(u unit) tenant.Tenant {
 		resources = append(resources, "category") // no implementation exports them, a property does
 	}
 	return tenant.Tenant{
-		ID:          tenant.ID(u.props[propTenant].s),
-		AccessToken: tenant.Secret(u.token.s),
-		Resources:   resources,
-		Properties:  u.props.values(),
+		ID:              tenant.ID(u.props[propTenant].s),
+		AccessToken:     tenant.Secret(u.token.s),
+		Resources:       resources,
+		Implementations: slices.Clone(r.implementations),
+		Properties:      u.props.values(),
 	}
 }
 

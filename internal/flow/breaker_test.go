@@ -86,7 +86,11 @@ func TestBreakerOpensAndProbes(t *testing.T) {
 
 		time.Sleep(20*time.Second + time.Nanosecond)
 		wantCapacity(t, c, "half-open", 1, 0)
-		probes(1) // Still 500: open again.
+		err = c.Probe(t.Context()) // Still 500: open again.
+		failed, ok := errors.AsType[*flow.UnavailableError](err)
+		if !ok || failed.Wait != openFor || failed.Cause == nil {
+			t.Errorf("the probe that fails = %#v, want *UnavailableError with a cause: its job is not to blame", err)
+		}
 		wantCapacity(t, c, "open", 0, openFor)
 		time.Sleep(openFor + time.Nanosecond)
 		status.Store(200)

@@ -56,7 +56,7 @@ func (c *Client) PutCategory(ctx context.Context, g Category, known bool) (creat
 	return c.upsert(ctx, upsert{
 		create: call{op: CategoryCreate, body: g},
 		update: call{op: CategoryUpdate, uids: uids, body: placed{g.Name, g.ExternalID, g.ParentUID}},
-		exists: func() (bool, error) { return c.has(ctx, call{op: CategoryGet, uids: uids}) },
+		exists: func() (bool, error) { return c.has(ctx, CategoryGet, uids...) },
 	}, known)
 }
 
@@ -72,15 +72,6 @@ func (c *Client) PutProductGroup(
 	return c.upsert(ctx, upsert{
 		create: call{op: ProductGroupCreate, body: g},
 		update: call{op: ProductGroupUpdate, uids: uids, body: placed{g.Name, g.ExternalID, g.ParentUID}},
-		exists: func() (bool, error) { return c.has(ctx, call{op: ProductGroupGet, uids: uids}) },
+		exists: func() (bool, error) { return c.has(ctx, ProductGroupGet, uids...) },
 	}, known)
-}
-
-// has reports whether Flow finds what r reads.
-func (c *Client) has(ctx context.Context, r call) (bool, error) {
-	err := c.do(ctx, r)
-	if status(err) == http.StatusNotFound {
-		return false, nil
-	}
-	return err == nil, err
 }

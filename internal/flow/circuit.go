@@ -113,16 +113,28 @@ func (c *circuit) capacity() (int, time.Duration) {
 }
 
 // run calls send unless the breaker refuses, and lets the breaker judge the result. It returns
-// send's error, or *UnavailableError when send was not called.
+// send's error, or *UnavailableError when send was not called, or was the probe that showed that Flow
+// is still away: whoever happened to carry it is not to blame.
 func (c *circuit) run(ctx context.Context, op string, send func() error) error {
+	probe := c.breaker.State() == gobreaker.StateHalfOpen
 	result, verdict := c.breaker.Execute(func() (error, error) {
 		err := send()
 		return err, judge(ctx, err)
 	})
-	if errors.Is(verdict, gobreaker.ErrOpenState) || errors.Is(verdict, gobreaker.ErrTooManyRequests) {
+	switch {
+	case errors.Is(verdict, gobreaker.ErrOpenState), errors.Is(verdict, gobreaker.ErrTooManyRequests):
 		return c.unavailable(op)
+	case probe && errors.Is(verdict, errFailure):
+		return &UnavailableError{Op: op, Wait: max(c.settings.OpenFor, retryAfter(result)), Cause: result}
 	}
 	return result
+}
+
+func retryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*rest.Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
 }
 
 func (c *circuit) unavailable(op string) error {

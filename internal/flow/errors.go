@@ -18,19 +18,28 @@ var (
 	ErrBadUID = errors.New("flow: unusable uid")
 )
 
-// UnavailableError means that the tenant's circuit breaker refused the call: nothing was sent, and
-// it says nothing about the object. It is no fault of the job.
+// UnavailableError means that the tenant's circuit breaker refused the call, or that the call was the
+// probe that failed: it says nothing about the object, and is no fault of the job.
 type UnavailableError struct {
 	// Op names the operation that was refused.
 	Op string
 	// Wait is how long until the breaker may let a call through again; always positive.
 	Wait time.Duration
+	// Cause is what became of the probe; nil when nothing was sent.
+	Cause error
 }
 
 // Error says which operation was refused, and for how long to wait.
 func (e *UnavailableError) Error() string {
-	return fmt.Sprintf("%s: circuit breaker is open, wait %s", e.Op, e.Wait.Round(time.Millisecond))
+	wait := e.Wait.Round(time.Millisecond)
+	if e.Cause != nil {
+		return fmt.Sprintf("%v; circuit breaker stays open, wait %s", e.Cause, wait)
+	}
+	return fmt.Sprintf("%s: circuit breaker is open, wait %s", e.Op, wait)
 }
+
+// Unwrap returns the cause.
+func (e *UnavailableError) Unwrap() error { return e.Cause }
 
 // status returns the status of the answer in err's chain, or 0 when Flow did not answer or answered
 // with success.

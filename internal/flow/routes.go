@@ -80,30 +80,28 @@ func DefaultRoutes() Routes {
 		group    = groups + "/{productGroupUid}"
 	)
 	ok, created, either, gone := []int{200}, []int{201}, []int{200, 201}, []int{204}
-	rows := []Route{
-		{TenantGet, get, tenant, ok, Documented},                                      // reference flow-api.md §13.4
-		{BrandList, get, brands, ok, Documented},                                      // §2
-		{BrandCreate, post, brands, ok, Documented},                                   // §2
-		{BrandSearch, post, brands + "/search", ok, Documented},                       // §2
-		{ProductGet, get, product, ok, Assumed},                                       // §3.1
-		{ProductCreate, post, products, either, Assumed},                              // §3.1
-		{ProductUpdate, put, product, ok, Assumed},                                    // §3.1
-		{ProductVariants, get, product + "/variants", ok, Documented},                 // §4.2
-		{ProductLink, post, product + "/variants", either, Assumed},                   // §4.3
-		{MediaList, get, product + "/media", ok, Documented},                          // §5
-		{MediaAdd, post, product + "/media", created, Documented},                     // §5
-		{PropertyList, get, tenant + "/properties", ok, Documented},                   // §4.1
-		{PropertyCreate, post, tenant + "/properties", either, Documented},            // §4.1, code not visible
-		{ProductPropertySet, put, product + "/properties/{propertyUid}", ok, Assumed}, // §4.2
-		{ProductGroupList, get, groups, ok, Documented},                               // §6
-		{ProductGroupCreate, post, groups, ok, Documented},                            // §6
-		{ProductGroupGet, get, group, ok, Documented},                                 // §6
-		{ProductGroupUpdate, put, group, ok, Documented},                              // §6
-		{ProductGroupDelete, remove, group, gone, Documented},                         // §6
-	}
-	rows = append(rows, supplierRoutes()...)
-	rows = append(rows, categoryRoutes()...)
-	return newRoutes(rows...)
+	return newRoutes(
+		Route{TenantGet, get, tenant, ok, Documented},                                      // reference flow-api.md §13.4
+		Route{BrandList, get, brands, ok, Documented},                                      // §2
+		Route{BrandCreate, post, brands, ok, Documented},                                   // §2
+		Route{BrandSearch, post, brands + "/search", ok, Documented},                       // §2
+		Route{ProductGet, get, product, ok, Assumed},                                       // §3.1
+		Route{ProductCreate, post, products, either, Assumed},                              // §3.1
+		Route{ProductUpdate, put, product, ok, Assumed},                                    // §3.1
+		Route{ProductVariants, get, product + "/variants", ok, Documented},                 // §4.2
+		Route{ProductLink, post, product + "/variants", either, Assumed},                   // §4.3
+		Route{MediaList, get, product + "/media", ok, Documented},                          // §5
+		Route{MediaAdd, post, product + "/media", created, Documented},                     // §5
+		Route{PropertyList, get, tenant + "/properties", ok, Documented},                   // §4.1
+		Route{PropertyCreate, post, tenant + "/properties", either, Documented},            // §4.1, code not visible
+		Route{ProductPropertySet, put, product + "/properties/{propertyUid}", ok, Assumed}, // §4.2
+		Route{ProductGroupList, get, groups, ok, Documented},                               // §6
+		Route{ProductGroupCreate, post, groups, ok, Documented},                            // §6
+		Route{ProductGroupGet, get, group, ok, Documented},                                 // §6
+		Route{ProductGroupUpdate, put, group, ok, Documented},                              // §6
+		Route{ProductGroupDelete, remove, group, gone, Documented},                         // §6
+	).plus(storeRoutes()...).plus(customerRoutes()...).plus(purchaseRoutes()...).
+		plus(supplierRoutes()...).plus(categoryRoutes()...)
 }
 
 func newRoutes(rows ...Route) Routes {
@@ -114,6 +112,9 @@ func newRoutes(rows ...Route) Routes {
 	}
 	return r
 }
+
+// plus returns the table with more rows after its own.
+func (r Routes) plus(rows ...Route) Routes { return newRoutes(append(r.Rows(), rows...)...) }
 
 // Rows returns the table in its order. The caller owns the result.
 func (r Routes) Rows() []Route {

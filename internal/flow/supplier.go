@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 )
 
@@ -82,9 +81,5 @@ func (c *Client) hasSupplier(ctx context.Context, uid string) (bool, error) {
 // ErrNotFound when Flow does not have the supplier. That the update may be partial is documented for
 // other resources only (reference flow-api.md §1.8).
 func (c *Client) DeactivateSupplier(ctx context.Context, uid string) error {
-	err := c.do(ctx, call{op: SupplierUpdate, uids: []string{supplierUID, uid}, body: activity{}})
-	if status(err) == http.StatusNotFound {
-		return fmt.Errorf("%w: %w", ErrNotFound, err)
-	}
-	return err
+	return missing(c.do(ctx, call{op: SupplierUpdate, uids: []string{supplierUID, uid}, body: activity{}}))
 }

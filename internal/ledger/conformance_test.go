@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,7 +53,8 @@ func conform(t *testing.T, empty func(*testing.T) redis.UniversalClient) {
 		"owners": owners, "claims at once": claimsAtOnce, "owners apart": ownersApart,
 		"contenders": contenders, "prints": prints, "unreadable": unreadable,
 		"object uids": objectUIDs, "aliases": aliases, "hostile ids": hostileIDs,
-		"last success": lastSuccess,
+		"last success": lastSuccess, "leader": leader, "checkpoints": checkpoints, "wishes": wishList,
+		"await": await, "syncs": syncRecords, "many syncs": manySyncs, "known objects": knownObjects,
 	} {
 		t.Run(name, func(t *testing.T) {
 			rdb := empty(t)
@@ -345,5 +347,33 @@ func TestFingerprint(t *testing.T) {
 	}
 	if _, err := ledger.Fingerprint(func() {}); err == nil {
 		t.Error("Fingerprint of a function = nil, want an error")
+	}
+}
+
+func await(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
+	t.Helper()
+	for _, waiter := range []string{"price/a", "price/a", "inventory/b"} {
+		if err := l.Await(t.Context(), fjell, "product", "lamp", waiter); err != nil {
+			t.Fatalf("Await: %v", err)
+		}
+	}
+	waiting := func(want ...string) {
+		t.Helper()
+		got, err := l.Awaited(t.Context(), fjell, "product", []string{"chair", "lamp"})
+		slices.Sort(got["lamp"])
+		if err != nil || !slices.Equal(got["lamp"], want) || got["chair"] != nil {
+			t.Errorf("Awaited = %v, %v; want %v for the lamp", got, err, want)
+		}
+	}
+	waiting("inventory/b", "price/a")
+	if err := l.Arrived(t.Context(), fjell, "product", "lamp", []string{"price/a"}); err != nil {
+		t.Fatalf("Arrived: %v", err)
+	}
+	waiting("inventory/b")
+	if got, err := l.Awaited(t.Context(), skog, "product", []string{"lamp"}); err != nil || len(got) > 0 {
+		t.Errorf("Awaited of another tenant = %v, %v; want none", got, err)
+	}
+	if err := l.Arrived(t.Context(), fjell, "product", "lamp", nil); err != nil {
+		t.Errorf("Arrived of nobody: %v", err)
 	}
 }

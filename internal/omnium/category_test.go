@@ -1,11 +1,9 @@
 package omnium_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -28,23 +26,6 @@ func sampleCategories(t *testing.T) []string {
 	}
 	return documents
 }
-
-// answering replaces the answers to paths below prefix.
-func answering(next http.RoundTripper, prefix string, body *string) http.RoundTripper {
-	return transportFunc(func(r *http.Request) (*http.Response, error) {
-		if !strings.HasPrefix(r.URL.Path, prefix) {
-			return next.RoundTrip(r)
-		}
-		return &http.Response{
-			StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
-			Body: io.NopCloser(bytes.NewBufferString(*body)), Request: r,
-		}, nil
-	})
-}
-
-type transportFunc func(*http.Request) (*http.Response, error)
-
-func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // TestCategoryLanguages reads one category, and all, in the wanted language, the default one, or any.
 func TestCategoryLanguages(t *testing.T) {

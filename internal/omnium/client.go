@@ -48,7 +48,13 @@ type Client struct {
 
 	documents *documents
 	products  *calls[productKey, *Product]
-	markets   *markets
+	markets   *kept[[]Market]
+	store     *objects[Store]
+	stores    *kept[*StoreDirectory]
+
+	privateCustomers  *objects[PrivateCustomer]
+	businessCustomers *objects[BusinessCustomer]
+	purchasing        purchasing
 
 	suppliers  *objects[Supplier]
 	categories categories
@@ -85,7 +91,13 @@ func New(o Options) (*Client, error) {
 		scroll:    make(chan struct{}, 1),
 		documents: newDocuments(maxDocuments),
 		products:  newCalls[productKey, *Product](maxSharedReads, shareFor),
-		markets:   newMarkets(),
+		markets:   newKept[[]Market](marketsFor),
+		store:     newStores(),
+		stores:    newKept[*StoreDirectory](storesFor),
+
+		privateCustomers:  newPrivateCustomers(),
+		businessCustomers: newBusinessCustomers(),
+		purchasing:        newPurchasing(),
 
 		suppliers:  newSuppliers(),
 		categories: newCategories(),

@@ -81,22 +81,19 @@ func TestSupplier(t *testing.T) {
 	}
 }
 
-func TestSupplierWithoutID(t *testing.T) {
+func TestSupplierMalformed(t *testing.T) {
 	t.Parallel()
-	s := newServer()
-	answer := `{"name":"nobody"}`
-	transport := answering(s.Transport(), "/api/Suppliers/", &answer)
-	c := newClient(t, s, func(o *omnium.Options) { o.Transport = transport })
-	if _, err := c.Supplier(t.Context(), "x", time.Now()); !errors.Is(err, omnium.ErrMalformed) {
-		t.Errorf("Supplier without an id = %v, want ErrMalformed", err)
-	}
-	answer = `{"id":"x","address":7}`
-	if _, err := c.Supplier(t.Context(), "x", time.Now()); !errors.Is(err, omnium.ErrMalformed) {
-		t.Errorf("Supplier whose address is a number = %v, want ErrMalformed", err)
+	for what, body := range map[string]string{"no id": `{"name":"nobody"}`, "odd address": `{"id":"x","address":7}`} {
+		s := newServer()
+		c := newClient(t, s, func(o *omnium.Options) {
+			o.Transport = answering{s.Transport(), "/api/Suppliers/x", body}
+		})
+		if _, err := c.Supplier(t.Context(), "x", time.Now()); !errors.Is(err, omnium.ErrMalformed) {
+			t.Errorf("Supplier with %s = %v, want ErrMalformed", what, err)
+		}
 	}
 }
 
-// wantErr fails the test unless the status of a failed read is kept.
 func TestSupplierFails(t *testing.T) {
 	t.Parallel()
 	s := newServer()

@@ -23,7 +23,7 @@ func (q *Queue) DeadLetter(ctx context.Context, t tenant.ID, key job.Key) (DeadL
 	if err != nil {
 		return DeadLetter{}, fmt.Errorf("read dead letter: %w", err)
 	}
-	return decodeDeadLetter(encodeKey(key), s)
+	return decodeDeadLetter(encodeKey(key), s), nil
 }
 
 // DeadLetters returns up to limit dead letters, the youngest first, and the cursor for the next
@@ -46,11 +46,7 @@ func (q *Queue) DeadLetters(
 		if !ok {
 			continue // left since the page was read
 		}
-		d, err := decodeDeadLetter(names[i], s)
-		if err != nil {
-			return nil, "", err
-		}
-		letters = append(letters, d)
+		letters = append(letters, decodeDeadLetter(names[i], s))
 	}
 	return letters, next, nil
 }
@@ -104,9 +100,15 @@ func parseCursor(cursor string) (score, name string, err error) {
 	return score, name, nil
 }
 
+// ReasonUnreadable is shown as the reason of a dead letter whose record was edited by hand or written
+// by another version; its detail is the record.
+const ReasonUnreadable = "unreadable_record"
+
 // decodeDeadLetter reads what make_dead packed: generation, attempts, milliseconds, length of the
-// reason, length of the cause, then reason, cause and detail.
-func decodeDeadLetter(name, s string) (DeadLetter, error) {
+// reason, length of the cause, then reason, cause and detail. A record that it cannot read becomes a
+// letter that says so: it must not hide those beside it, and can be replayed and discarded.
+func decodeDeadLetter(name, s string) DeadLetter {
+	unreadable := DeadLetter{Key: decodeKey(name), Reason: ReasonUnreadable, Detail: s}
 	var n [5]int64
 	rest := s
 	for i := range n {
@@ -114,13 +116,13 @@ func decodeDeadLetter(name, s string) (DeadLetter, error) {
 		field, rest, _ = strings.Cut(rest, " ")
 		v, err := strconv.ParseInt(field, 10, 64)
 		if err != nil {
-			return DeadLetter{}, fmt.Errorf("dead letter %q: %w", name, err)
+			return unreadable
 		}
 		n[i] = v
 	}
-	reason, cause := n[3], n[4]
-	if reason < 0 || cause < 0 || reason+cause > int64(len(rest)) {
-		return DeadLetter{}, fmt.Errorf("dead letter %q: lengths exceed the record", name)
+	reason, cause, length := n[3], n[4], int64(len(rest))
+	if reason < 0 || cause < 0 || reason > length || cause > length-reason {
+		return unreadable
 	}
 	return DeadLetter{
 		Key:      decodeKey(name),
@@ -129,7 +131,7 @@ func decodeDeadLetter(name, s string) (DeadLetter, error) {
 		Reason:   rest[:reason],
 		Cause:    decodeCause(rest[reason : reason+cause]),
 		Detail:   rest[reason+cause:],
-	}, nil
+	}
 }
 
 // Replay makes a dead letter a job again, due now and with no attempts counted. The error is

@@ -15,6 +15,8 @@ import (
 type needed struct {
 	kind, uid string
 	by        job.Key
+	// of, in rows, is the Omnium object that must own the uid; empty when that does not matter.
+	of string
 }
 
 // require returns nil when Flow has what is needed. Else it asks for the job that brings it, remembers

@@ -84,6 +84,10 @@ func TestFlowWithoutAnAnswer(t *testing.T) {
 		"breaker open": {
 			&flow.UnavailableError{Op: "op", Wait: asked}, decision{job.Snoozed, "flow_unavailable", asked},
 		},
+		"failed probe": {
+			&flow.UnavailableError{Op: "op", Wait: asked, Cause: &rest.Error{StatusCode: 503}},
+			decision{job.Snoozed, "flow_unavailable", asked},
+		},
 		"bad uid":   {fmt.Errorf("op: %w", flow.ErrBadUID), decision{job.Permanent, "uid_unusable", 0}},
 		"network":   {io.ErrUnexpectedEOF, decision{job.Failed, "flow_unreachable", 0}},
 		"timeout":   {context.DeadlineExceeded, decision{job.Failed, "flow_unreachable", 0}},

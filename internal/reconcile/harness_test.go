@@ -295,12 +295,18 @@ func (w *world) want(call string, o job.Outcome, want string) {
 // drain is drainKey for products.
 func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 	w.Helper()
-	var keys []job.Key
+	var due []job.Job
 	for _, id := range ids {
-		keys = append(keys, productKey(id))
+		due = append(due, w.changed(id))
 	}
+	return w.play(p, due)
+}
+
+// play is drainKey for jobs that are due, with outcomes by id.
+func (w *world) play(p *process, due []job.Job) map[string]job.Outcome {
+	w.Helper()
 	last := map[string]job.Outcome{}
-	for key, o := range w.drainKey(p, keys...) {
+	for key, o := range w.work(p, due) {
 		last[key.ID] = o
 	}
 	return last
@@ -310,11 +316,16 @@ func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 // nothing is due. It returns the last outcome of each.
 func (w *world) drainKey(p *process, keys ...job.Key) map[job.Key]job.Outcome {
 	w.Helper()
-	last := map[job.Key]job.Outcome{}
 	var due []job.Job
 	for _, key := range keys {
 		due = append(due, w.due(key))
 	}
+	return w.work(p, due)
+}
+
+func (w *world) work(p *process, due []job.Job) map[job.Key]job.Outcome {
+	w.Helper()
+	last := map[job.Key]job.Outcome{}
 	for rounds := 0; ; rounds++ {
 		w.mu.Lock()
 		due = append(due, w.enqueued...)
@@ -324,7 +335,7 @@ func (w *world) drainKey(p *process, keys ...job.Key) map[job.Key]job.Outcome {
 			return last
 		}
 		if rounds > 400 {
-			w.Fatalf("drainKey(%v): jobs go on and on: %v", keys, last)
+			w.Fatalf("jobs go on and on: %v", last)
 		}
 		j := due[0]
 		due = slices.DeleteFunc(due, func(k job.Job) bool { return k.Key == j.Key })

@@ -13,6 +13,12 @@ const (
 	kindPriceList     = "pricelist"
 	kindCustomer      = "customer"
 	kindPurchaseOrder = "purchase_order"
+
+	// kindStoreDefaults are the default warehouses of a store, under the store's uid.
+	kindStoreDefaults = "store_defaults"
+	// kindStoreName is what other stores show of a store that is their warehouse: under its Omnium id
+	// when they were told last, and awaited under its uid.
+	kindStoreName = "store_name"
 	// kindCategoryClass says, by category id, as what a category was pushed; see category_class.go.
 	kindCategoryClass = "category_class"
 )

@@ -59,7 +59,9 @@ func (p *Product) Handle(
 		settleAll(jobs, settle, *o)
 		return
 	}
-	read, o := p.prefetch(ctx, jobs, world)
+	read, o := prefetch(ctx, jobs, func(ctx context.Context, ids []string) (map[string]omnium.ProductResult, error) {
+		return p.opts.Omnium.Products(ctx, ids, world.language)
+	})
 	if o != nil {
 		settleAll(jobs, settle, *o)
 		return
@@ -98,33 +100,6 @@ func (p *Product) world(ctx context.Context) (world, *job.Outcome) {
 		return p.opts.Omnium.Categories(ctx, w.language, time.Time{})
 	})
 	return w, nil
-}
-
-// prefetch reads the products in bulk when they are many. What changed a moment ago is read one by
-// one: the search may still show the state before, and no further event would put that right. So
-// are ids that are missing from the answer: they may be skus, document ids or deleted.
-func (p *Product) prefetch(
-	ctx context.Context, jobs []job.Job, w world,
-) (map[string]omnium.ProductResult, *job.Outcome) {
-	var ids []string
-	for _, j := range jobs {
-		if !fresh(j) {
-			ids = append(ids, j.ID)
-		}
-	}
-	if len(ids) < bulkFrom {
-		return nil, nil
-	}
-	read, err := p.opts.Omnium.Products(ctx, ids, w.language)
-	if err != nil {
-		o := fromOmnium(fmt.Errorf("read products: %w", err))
-		if o.Verdict == job.Snoozed {
-			return nil, &o
-		}
-		// What is wrong with a search says nothing about its products: each is read for itself.
-		return nil, nil
-	}
-	return read, nil
 }
 
 // fresh reports whether the newest event of a job may be ahead of Omnium's search. One without a time

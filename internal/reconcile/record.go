@@ -29,6 +29,8 @@ type record struct {
 	parts []part
 	// drop, when not nil, deletes a part that is gone; without it Flow keeps such parts.
 	drop func(ctx context.Context, uid string) error
+	// keepPart, when not nil, says of a part that is gone that it stays as it is for now.
+	keepPart func(uid string) bool
 }
 
 // part is something below a record.
@@ -37,6 +39,8 @@ type part struct {
 	body any
 	// put makes Flow hold the part; see record.put. Its body says everything each time.
 	put func(ctx context.Context, known bool) error
+	// optional says that Flow may have no place for the part although it has the record.
+	optional bool
 }
 
 // push makes Flow hold the record and its parts: it claims the uid, and sends what differs from what
@@ -64,24 +68,7 @@ func (r *run) pushOwned(ctx context.Context, rec record) *job.Outcome {
 		return o
 	}
 	r.sent[rec.kind] = append(r.sent[rec.kind], rec.uid)
-	if o := w.sendParts(ctx); o != nil {
-		return w.doubt(ctx, o)
-	}
-	return nil
-}
-
-// doubt makes the next attempt send the body again when a part was refused for good: Flow may have lost
-// what it hangs below.
-func (w *writing) doubt(ctx context.Context, o *job.Outcome) *job.Outcome {
-	if o.Verdict != job.Permanent || w.print.Body == pending {
-		return o
-	}
-	print := w.print
-	print.Body = pending
-	if failed := w.keep(ctx, print); failed != nil {
-		return failed
-	}
-	return o
+	return w.sendParts(ctx)
 }
 
 // own claims a uid for the run's object. Of two objects that fall on one uid the first keeps it
@@ -158,7 +145,8 @@ func (w *writing) planParts() error {
 			return err
 		}
 		wanted[p.uid] = true
-		if w.print.Parts[p.uid] != fingerprint {
+		// Of a record that may have been created anew, nobody knows what hangs below.
+		if w.print.Parts[p.uid] != fingerprint || w.print.Body == pending {
 			w.todo[p.uid] = fingerprint
 		}
 	}
@@ -166,7 +154,7 @@ func (w *writing) planParts() error {
 		return nil
 	}
 	for _, uid := range slices.Sorted(maps.Keys(w.print.Parts)) {
-		if !wanted[uid] {
+		if !wanted[uid] && (w.keepPart == nil || !w.keepPart(uid)) {
 			w.gone = append(w.gone, uid)
 		}
 	}
@@ -217,7 +205,7 @@ func (w *writing) sendParts(ctx context.Context) *job.Outcome {
 	print := w.print
 	print.Parts = maps.Clone(w.print.Parts)
 	o := w.eachPart(ctx, &print)
-	if maps.Equal(print.Parts, w.print.Parts) {
+	if maps.Equal(print.Parts, w.print.Parts) && print.Body == w.print.Body {
 		return o
 	}
 	if failed := w.keep(ctx, print); failed != nil {
@@ -242,10 +230,25 @@ func (w *writing) eachPart(ctx context.Context, print *ledger.Print) *job.Outcom
 		if !differs {
 			continue
 		}
-		if o := w.call(p.put(ctx, w.had[p.uid] != "")); o != nil {
-			return o
+		err := p.put(ctx, w.had[p.uid] != "")
+		if o := w.call(err); o != nil {
+			if p.optional {
+				return o
+			}
+			return w.orLost(print, err, o)
 		}
 		setPart(print, p.uid, fingerprint)
 	}
 	return nil
+}
+
+// orLost takes a part that Flow has no place for as a sign that Flow has lost the record: the next run
+// sends that again, and its parts with it.
+func (w *writing) orLost(print *ledger.Print, err error, o *job.Outcome) *job.Outcome {
+	if !isNotFound(err) {
+		return o
+	}
+	print.Body = pending
+	failed := job.Fail("flow_lost_"+w.kind, err)
+	return &failed
 }

@@ -219,7 +219,7 @@ func TestRecordThatFlowHasLost(t *testing.T) {
 
 	lose()
 	s.things["a"] = reconcile.Thing{Parts: map[string]string{"1": "y", "2": "x"}}
-	w.want("run with a part", w.handle(t, w.due(thing("a")))[0], "permanent flow_refused_404")
+	w.want("run with a part", w.handle(t, w.due(thing("a")))[0], "failed flow_lost_thing")
 	w.want("next attempt", w.handle(t, w.due(thing("a")))[0], "done pushed")
 	s.agrees(t)
 

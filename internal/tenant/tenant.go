@@ -43,6 +43,8 @@ type Tenant struct {
 	AccessToken Secret
 	// Resources are the kinds of objects that the configured implementations export.
 	Resources []string
+	// Implementations are the exporters and tasks behind Resources, by their documented names.
+	Implementations []string
 	// Properties are the connector properties after the look-up order market, market group, global.
 	Properties Properties
 }

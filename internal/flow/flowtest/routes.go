@@ -30,6 +30,9 @@ func (s *Server) routes() {
 	s.handle(flow.ProductGroupGet, "GET", group, getGroup)
 	s.handle(flow.ProductGroupUpdate, "PUT", group, updateGroup)
 	s.handle(flow.ProductGroupDelete, "DELETE", group, deleteGroup)
+	s.storeRoutes()
+	s.customerRoutes()
+	s.purchaseRoutes()
 	s.supplierRoutes()
 	s.categoryRoutes()
 	// Every other route is noticed too; it has no name.

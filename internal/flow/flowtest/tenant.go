@@ -27,8 +27,16 @@ type tenant struct {
 	media      map[string]*collection       // by product
 	texts      map[string]map[string]string // by product and property
 	links      map[string][]string          // by product, in the order of linking
-	suppliers  *collection
-	categories *collection
+
+	organizations *collection
+	stores        *collection
+	warehouses    map[string]*collection // by store
+	priceLists    *collection
+	customers     *collection
+	contacts      map[string]*collection // by customer
+	orders        *orders
+	suppliers     *collection
+	categories    *collection
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -43,8 +51,16 @@ func newTenant(t Tenant, o Options) *tenant {
 		media:      make(map[string]*collection),
 		texts:      make(map[string]map[string]string),
 		links:      make(map[string][]string),
-		suppliers:  newCollection("supplierUid"),
-		categories: newCollection("categoryUid"),
+
+		organizations: newCollection("organizationUid"),
+		stores:        newCollection("storeUid"),
+		warehouses:    make(map[string]*collection),
+		priceLists:    newCollection("pricelistUid"),
+		customers:     newCollection("customerUid"),
+		contacts:      make(map[string]*collection),
+		orders:        newOrders(),
+		suppliers:     newCollection("supplierUid"),
+		categories:    newCollection("categoryUid"),
 	}
 }
 

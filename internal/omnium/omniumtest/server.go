@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/omnium"
@@ -24,7 +25,6 @@ const (
 	OpScrollNext   = "product.scrollNext"
 	OpMarkets      = "market.list"
 	OpMarketGroups = "marketGroup.list"
-	OpStores       = "store.list"
 	OpUnknown      = "unknown" // no such path in the fake; answered with 404
 )
 
@@ -71,7 +71,6 @@ type Server struct {
 	priceNo     int
 	markets     []omnium.Market
 	groups      []MarketGroup
-	stores      []omnium.Store
 	scrolls     map[string]*scroll
 	scrollNo    int
 	eventNo     int
@@ -79,6 +78,8 @@ type Server struct {
 	calls       map[string]int
 	inFlight    int
 	peak        int
+
+	ordersDenied atomic.Bool
 }
 
 // Request is one entry of the request log.
@@ -116,7 +117,9 @@ func New() *Server {
 	s.route("POST /api/Products/Scroll", OpScroll, s.startScroll)
 	s.route("GET /api/Markets", OpMarkets, s.listMarkets)
 	s.route("GET /api/Markets/GetMarketGroups", OpMarketGroups, s.listGroups)
-	s.route("GET /api/Stores", OpStores, s.listStores)
+	s.storeRoutes()
+	s.customerRoutes()
+	s.purchasingRoutes()
 	s.supplierRoutes()
 	s.categoryRoutes()
 	s.route("/", OpUnknown, http.NotFound)
