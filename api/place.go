@@ -58,7 +58,7 @@ func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {
 		return
 	}
 	e := n.Event
-	route := directory.Resolve(concerned(e))
+	route, targets := directory.Targets(concerned(e))
 	switch {
 	case route.Result == tenant.Ignored:
 		n.Ignored = reasonNotConfigured
@@ -68,7 +68,7 @@ func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {
 	case route.Result == tenant.Unrouted:
 		p.park(n, queue.ParkedUnrouted)
 	default:
-		p.enqueue(n, route.Tenants)
+		p.enqueue(n, route.Tenants, targets)
 	}
 }
 
@@ -84,10 +84,10 @@ func concerned(e event.Event) (resource, market, store string) {
 	return string(e.Resource), e.Market, e.Store
 }
 
-// enqueue asks for every object the event names, for every tenant.
-func (p *placed) enqueue(n omnium.Notice, tenants []tenant.ID) {
+// enqueue asks for every object the event names, as every target wants it.
+func (p *placed) enqueue(n omnium.Notice, tenants []tenant.ID, targets []tenant.Target) {
 	first := len(p.entries)
-	p.entries = append(p.entries, queue.EntriesOf(n.Event, tenants)...)
+	p.entries = append(p.entries, queue.EntriesOf(n.Event, targets)...)
 	p.record(placedEvent{notice: n, tenants: tenants, first: first, end: len(p.entries)})
 }
 

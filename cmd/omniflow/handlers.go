@@ -25,6 +25,10 @@ func newHandlers(
 			return reconcile.NewPurchaseOrder(o, source, client)
 		},
 		event.Delivery: func() (worker.Handler, error) { return reconcile.NewDelivery(o, source) },
+		event.Inventory: func() (worker.Handler, error) {
+			return reconcile.NewInventory(o, source, client)
+		},
+		event.Price: func() (worker.Handler, error) { return reconcile.NewPrice(o, source, client) },
 		event.Supplier: func() (worker.Handler, error) {
 			return reconcile.NewSupplier(o, source, client)
 		},

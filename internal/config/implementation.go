@@ -17,16 +17,16 @@ func implementations() map[string]implementation {
 	purchase := []string{"purchase_order", "supplier"}
 	customer := []string{"customer"}
 	return map[string]implementation{
-		"IProductExporter":                  {[]string{"product"}, ""},
-		"FlowPriceScheduledTask":            {[]string{"price"}, "price export"},
-		"FlowCostPriceScheduledTask":        {[]string{"price"}, "cost price export"},
-		"IInventoryExporter":                {[]string{"inventory"}, "inventory export"},
-		"FlowInventoryScheduledTask":        {[]string{"inventory"}, "inventory export"},
+		productExporter:                     {[]string{"product"}, ""},
+		"FlowPriceScheduledTask":            {[]string{"price"}, ""},
+		costPriceTask:                       {[]string{"price"}, ""},
 		"IStoreExporter":                    {[]string{"store"}, ""},
 		"IPrivateCustomerExporter":          {customer, ""},
 		"IBusinessCustomerExporter":         {customer, ""},
 		"IPurchaseOrderSynchronousExporter": {purchase, ""},
 		"IDeliveryExporter":                 {[]string{"delivery"}, ""},
+		"IInventoryExporter":                {[]string{"inventory"}, ""},
+		"FlowInventoryScheduledTask":        {[]string{"inventory"}, ""},
 	}
 }
 
@@ -34,6 +34,12 @@ func implementations() map[string]implementation {
 const (
 	purchaseExporter = "IPurchaseOrderSynchronousExporter"
 	deliveryExporter = "IDeliveryExporter"
+)
+
+// costPriceTask and productExporter go together: a cost is a field of a product in Flow.
+const (
+	costPriceTask   = "FlowCostPriceScheduledTask"
+	productExporter = "IProductExporter"
 )
 
 // outOfScope is documented by the vendor and will not be built.
@@ -59,6 +65,10 @@ func (d *decoder) implementations(listed []text) []string {
 	if slices.Contains(names, deliveryExporter) && !slices.Contains(names, purchaseExporter) {
 		d.warn("connector.implementations",
 			deliveryExporter+" does nothing without "+purchaseExporter+": deliveries are exported with purchase orders")
+	}
+	if slices.Contains(names, costPriceTask) && !slices.Contains(names, productExporter) {
+		d.fail("connector.implementations", "%s needs %s: a cost reaches Flow as a field of its product",
+			costPriceTask, productExporter)
 	}
 	if len(listed) == 0 && !d.isBad("connector.implementations") {
 		d.warn("connector.implementations",

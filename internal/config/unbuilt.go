@@ -17,20 +17,6 @@ func (d *decoder) warn(path, message string) {
 	d.warnings = append(d.warnings, Problem{Path: path, Line: d.line(path), Message: message})
 }
 
-// unbuiltProperties notes the properties that hold for some market and need an unbuilt feature.
-func (d *decoder) unbuiltProperties(units []unit) {
-	switches := map[string]string{
-		propCostInStock: "cost prices in the inventory export",
-	}
-	for _, u := range units {
-		for property, feature := range switches {
-			if t := u.props[property]; t.s == "true" {
-				d.notBuilt(t.path, feature)
-			}
-		}
-	}
-}
-
 // judge notes the unbuilt features outside the connector, and what an operator should know.
 func (c *Config) judge(d *decoder, f *file) {
 	if c.Tracing.OTLPEndpoint != "" {

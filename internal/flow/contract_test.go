@@ -34,6 +34,11 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.ProductPropertySet: {`{"propertyText":"42"}`},
 		flow.ProductGroupCreate: {`{"productGroupUid":"g","name":"G","parentUid":"","scope":"SALE"}`},
 		flow.ProductGroupUpdate: {`{"name":"H","externalId":null}`},
+		flow.StockBatch: {
+			`{"upsert":[{"productUid":"a","warehouseUid":"w","quantityStock":450,"costPrice":9250}]}`,
+			`{"upsert":[{"productUid":"none","warehouseUid":"w","quantityStock":-100}]}`,
+		},
+		flow.StockRead:          {`{"productUids":["a"],"storeUids":["oslo"]}`},
 		flow.OrganizationCreate: {`{"organizationUid":"o","name":"O","vatNumber":"1","isActive":true}`},
 		flow.StoreCreate:        {`{"storeUid":"oslo","name":"Oslo","isActive":true,"organizationUid":"o","latitude":59.92912,"salesPriceUid":"main"}`},
 		flow.StoreUpdate:        {`{"name":"Oslo S","longitude":null,"defaultWarehouseUid":"w","openingHours":[{"day":"MONDAY","isOpen":false}]}`},
@@ -45,10 +50,14 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.CustomerUpdate:     {`{"customerType":"COMPANY","externalId":"1","companyName":null,"credit":null}`},
 		flow.ContactCreate:      {`{"customerContactUid":"p","firstname":"A","lastname":"B","email":"a@b.no"}`},
 		flow.ContactUpdate:      {`{"firstname":"A","lastname":"B","email":null}`},
-		flow.SupplierCreate:     {`{"supplierUid":"s","name":"S","active":true}`},
-		flow.SupplierUpdate:     {`{"active":false,"email":null}`},
-		flow.CategoryCreate:     {`{"categoryUid":"c","name":"C","parentUid":""}`, `{"categoryUid":"d","name":"D","parentUid":"c"}`},
-		flow.CategoryUpdate:     {`{"name":"C","externalId":"c","parentUid":""}`},
+		flow.PriceBatch: {
+			`{"upsert":[{"productUid":"a","price":19950,"recommendedRetailPrice":null,"currency":"NOK","validFrom":null,"validTo":"2026-12-01T00:00:00.000Z"}],"delete":[{"productUid":"b"}]}`,
+			`{"upsert":[{"productUid":"none","price":1,"recommendedRetailPrice":2,"currency":null,"validFrom":null,"validTo":null}]}`,
+		},
+		flow.SupplierCreate: {`{"supplierUid":"s","name":"S","active":true}`},
+		flow.SupplierUpdate: {`{"active":false,"email":null}`},
+		flow.CategoryCreate: {`{"categoryUid":"c","name":"C","parentUid":""}`, `{"categoryUid":"d","name":"D","parentUid":"c"}`},
+		flow.CategoryUpdate: {`{"name":"C","externalId":"c","parentUid":""}`},
 	}
 	maps.Copy(bodies, purchaseBodies())
 	for _, row := range createsFirst(flow.DefaultRoutes().Rows()) {
@@ -78,6 +87,7 @@ func createsFirst(rows []flow.Route) []flow.Route {
 	rank := map[string]int{
 		flow.PurchaseOrderItemCreate: 1, flow.PurchaseOrderDelete: 1,
 		flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.WarehouseCreate: 1,
+		flow.PriceBatch: 2,
 	}
 	for _, r := range rows {
 		switch r.Method {

@@ -100,8 +100,8 @@ func DefaultRoutes() Routes {
 		Route{ProductGroupGet, get, group, ok, Documented},                                 // §6
 		Route{ProductGroupUpdate, put, group, ok, Documented},                              // §6
 		Route{ProductGroupDelete, remove, group, gone, Documented},                         // §6
-	).plus(storeRoutes()...).plus(customerRoutes()...).plus(purchaseRoutes()...).
-		plus(supplierRoutes()...).plus(categoryRoutes()...)
+	).plus(storeRoutes()...).plus(priceRoutes()...).plus(stockRoutes()...).plus(customerRoutes()...).
+		plus(purchaseRoutes()...).plus(supplierRoutes()...).plus(categoryRoutes()...)
 }
 
 func newRoutes(rows ...Route) Routes {

@@ -48,6 +48,12 @@ type ProductOptions struct {
 	// DefaultProductGroupUID is used when a product has no main category, or one that is no product
 	// group; may be empty.
 	DefaultProductGroupUID string
+	// StoreID is the store that prices are looked for in: those of that store count too, and come
+	// before others. Empty means that no store's prices count.
+	StoreID string
+	// CostPrices, which hold costs of the product that are kept apart from it, replace the product's
+	// own cost where one of them is valid.
+	CostPrices []omnium.CostPrice
 	// Categories says of the product's categories, by id, what Flow has or gets of them. Nil means that
 	// every main category is a product group and that products name no categories.
 	Categories map[string]CategoryUse

@@ -31,8 +31,8 @@ func sampleCategories(t *testing.T) []string {
 func TestCategoryLanguages(t *testing.T) {
 	t.Parallel()
 	s := newServer()
-	put(t, s, omniumtest.Categories, sampleCategories(t)...)
-	put(t, s, omniumtest.Categories,
+	putRaw(t, s, omniumtest.Categories, sampleCategories(t)...)
+	putRaw(t, s, omniumtest.Categories,
 		`{"id":"sko_sv","categoryId":"sko","parentId":"klaer","language":"sv","name":"Skor"}`,
 		`{"id":"bare","categoryId":"bare"}`)
 	tests := []struct{ id, lang, name string }{
@@ -73,9 +73,9 @@ func TestCategoriesAreRead(t *testing.T) {
 		s := newServer()
 		s.PageSize = 3
 		for i := range 10 {
-			put(t, s, omniumtest.Categories, fmt.Sprintf(`{"id":"c%d_no","categoryId":"c%d","language":"no"}`, i, i))
+			putRaw(t, s, omniumtest.Categories, fmt.Sprintf(`{"id":"c%d_no","categoryId":"c%d","language":"no"}`, i, i))
 		}
-		put(t, s, omniumtest.Categories, `{"id":"odd","categoryId":"odd","name":[1]}`, `{"id":"none"}`)
+		putRaw(t, s, omniumtest.Categories, `{"id":"odd","categoryId":"odd","name":[1]}`, `{"id":"none"}`)
 		transport := checked(t, s.Transport())
 		c := newClient(t, s, func(o *omnium.Options) { o.Transport = transport })
 		for since, scrolls := range map[time.Time]int{{}: 1, time.Now(): 1} {
@@ -108,7 +108,7 @@ func TestCategoriesAreRead(t *testing.T) {
 func TestCategoryMalformed(t *testing.T) {
 	t.Parallel()
 	s := newServer()
-	put(t, s, omniumtest.Categories, `{"id":"odd","categoryId":"odd","name":[1]}`, `{"id":"none"}`)
+	putRaw(t, s, omniumtest.Categories, `{"id":"odd","categoryId":"odd","name":[1]}`, `{"id":"none"}`)
 	transport := checked(t, s.Transport())
 	c := newClient(t, s, func(o *omnium.Options) { o.Transport = transport })
 	for _, id := range []string{"odd", "none"} {

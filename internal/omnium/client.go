@@ -55,6 +55,9 @@ type Client struct {
 	privateCustomers  *objects[PrivateCustomer]
 	businessCustomers *objects[BusinessCustomer]
 	purchasing        purchasing
+	inventory         *objects[inventoryPage]
+	prices            *calls[string, []SeparatePrice] // by codes
+	costPrices        *calls[string, []CostPrice]
 
 	suppliers  *objects[Supplier]
 	categories categories
@@ -98,6 +101,9 @@ func New(o Options) (*Client, error) {
 		privateCustomers:  newPrivateCustomers(),
 		businessCustomers: newBusinessCustomers(),
 		purchasing:        newPurchasing(),
+		inventory:         newObjects[inventoryPage](opInventory, "/api/Inventory/", nil),
+		prices:            newCalls[string, []SeparatePrice](maxSharedReads, shareFor),
+		costPrices:        newCalls[string, []CostPrice](maxSharedReads, shareFor),
 
 		suppliers:  newSuppliers(),
 		categories: newCategories(),

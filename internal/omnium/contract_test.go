@@ -203,10 +203,12 @@ func TestFakeServesTheSpecification(t *testing.T) {
 	if _, err := c.Markets(t.Context()); err != nil {
 		t.Error(err)
 	}
+	callInventory(t, s, c)
 	readStores(t, c, s)
 	readCustomers(t, c, s)
 	putSamples(t, s)
 	readPurchasing(t, c)
+	readPrices(t, s, c)
 	readSupplierAndCategories(t, s, c)
 	bearer := send(t, transport, http.MethodPost, "/api/Token?clientId=client&clientSecret="+secret, "")
 	send(t, transport, http.MethodGet, "/api/Markets/GetMarketGroups", bearer)

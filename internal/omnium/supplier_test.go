@@ -1,6 +1,7 @@
 package omnium_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"testing"
@@ -12,26 +13,21 @@ import (
 	"github.com/omniflow/omniflow/internal/omnium/omniumtest"
 )
 
-// put stores a sample document.
-func put(t *testing.T, s *omniumtest.Server, kind omniumtest.Kind, documents ...string) {
+// putRaw stores documents in JSON.
+func putRaw(t *testing.T, s *omniumtest.Server, kind omniumtest.Kind, documents ...string) {
 	t.Helper()
 	for _, raw := range documents {
-		if err := s.Put(kind, rawMessage(raw)); err != nil {
+		if err := s.Put(kind, json.RawMessage(raw)); err != nil {
 			t.Fatalf("Put: %v", err)
 		}
 	}
 }
 
-// rawMessage marshals to itself.
-type rawMessage string
-
-func (r rawMessage) MarshalJSON() ([]byte, error) { return []byte(r), nil }
-
 // readSupplierAndCategories calls the operations of both.
 func readSupplierAndCategories(t *testing.T, s *omniumtest.Server, c *omnium.Client) {
 	t.Helper()
-	put(t, s, omniumtest.Suppliers, string(sample(t, "supplier")))
-	put(t, s, omniumtest.Categories, sampleCategories(t)...)
+	putRaw(t, s, omniumtest.Suppliers, string(sample(t, "supplier")))
+	putRaw(t, s, omniumtest.Categories, sampleCategories(t)...)
 	if _, err := c.Supplier(t.Context(), "SUP-77", time.Now()); err != nil {
 		t.Error(err)
 	}
@@ -46,7 +42,7 @@ func readSupplierAndCategories(t *testing.T, s *omniumtest.Server, c *omnium.Cli
 func TestSupplier(t *testing.T) {
 	t.Parallel()
 	s := newServer()
-	put(t, s, omniumtest.Suppliers, string(sample(t, "supplier")),
+	putRaw(t, s, omniumtest.Suppliers, string(sample(t, "supplier")),
 		`{"id":"bare"}`,
 		`{"id":"nulls","name":null,"address":null,"contacts":null,"taxId":null,"modified":"0001-01-01T00:00:00"}`,
 		`{"id":"hole","contacts":[{"isPrimaryContact":null}]}`)

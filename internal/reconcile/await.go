@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,6 +18,23 @@ type needed struct {
 	by        job.Key
 	// of, in rows, is the Omnium object that must own the uid; empty when that does not matter.
 	of string
+}
+
+// lackingError means that Flow did not take something because it lacks what that refers to.
+type lackingError struct {
+	needed
+
+	cause error
+}
+
+func (e *lackingError) Error() string {
+	return fmt.Sprintf("flow has no %s %s: %v", e.kind, e.uid, e.cause)
+}
+
+func (e *lackingError) Unwrap() error { return e.cause }
+
+func waitingFor(kind string) *job.Outcome {
+	return &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: "waiting_for_" + kind}
 }
 
 // require returns nil when Flow has what is needed. Else it asks for the job that brings it, remembers
@@ -36,13 +54,13 @@ func (r *run) require(ctx context.Context, n needed) *job.Outcome {
 	if there, o = r.has(ctx, n); o != nil || there {
 		return o
 	}
-	if r.exports(n.by.Resource) {
+	if r.opts.exports(n.by.Resource) {
 		if err := r.opts.Enqueue(ctx, n.by, r.job.Lane, aside(r.job.Cause)); err != nil {
 			failed := fromLedger(err)
 			return &failed
 		}
 	}
-	return &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: "waiting_for_" + n.kind}
+	return waitingFor(n.kind)
 }
 
 // aside is the cause of a job that another object's event asks for. It has no time: this object need not
@@ -52,8 +70,8 @@ func aside(c job.Cause) job.Cause {
 }
 
 // exports reports whether the tenant's implementations bring objects of a resource to Flow.
-func (r *run) exports(resource event.Resource) bool {
-	return slices.Contains(r.opts.Tenant.Resources, string(resource))
+func (o *Options) exports(resource event.Resource) bool {
+	return slices.Contains(o.Tenant.Resources, string(resource))
 }
 
 // has reports whether Flow has accepted the object at least once.

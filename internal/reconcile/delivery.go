@@ -88,7 +88,7 @@ type deliveryRun struct {
 }
 
 func (r *deliveryRun) do(ctx context.Context) job.Outcome {
-	if !r.exports(event.PurchaseOrder) {
+	if !r.opts.exports(event.PurchaseOrder) {
 		return skipped("purchase_orders_not_exported")
 	}
 	encoded, err := r.opts.Ledger.ObjectUIDs(ctx, r.opts.Tenant.ID, event.Delivery, r.job.ID)

@@ -302,30 +302,26 @@ func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 	return w.play(p, due)
 }
 
-// play is drainKey for jobs that are due, with outcomes by id.
+// play is drain for jobs of any resource.
 func (w *world) play(p *process, due []job.Job) map[string]job.Outcome {
 	w.Helper()
-	last := map[string]job.Outcome{}
-	for key, o := range w.work(p, due) {
-		last[key.ID] = o
-	}
-	return last
+	return playBy(w, p, due, func(j job.Job) string { return j.ID })
 }
 
-// drainKey plays the queue with one worker: it runs the jobs of keys, and what they ask for, until
-// nothing is due. It returns the last outcome of each.
+// drainKey is drain for jobs of any resource, with outcomes by key.
 func (w *world) drainKey(p *process, keys ...job.Key) map[job.Key]job.Outcome {
 	w.Helper()
 	var due []job.Job
 	for _, key := range keys {
 		due = append(due, w.due(key))
 	}
-	return w.work(p, due)
+	return playBy(w, p, due, func(j job.Job) job.Key { return j.Key })
 }
 
-func (w *world) work(p *process, due []job.Job) map[job.Key]job.Outcome {
+// playBy is play with outcomes by what name says of their jobs.
+func playBy[K comparable](w *world, p *process, due []job.Job, name func(job.Job) K) map[K]job.Outcome {
 	w.Helper()
-	last := map[job.Key]job.Outcome{}
+	last := map[K]job.Outcome{}
 	for rounds := 0; ; rounds++ {
 		w.mu.Lock()
 		due = append(due, w.enqueued...)
@@ -340,7 +336,7 @@ func (w *world) work(p *process, due []job.Job) map[job.Key]job.Outcome {
 		j := due[0]
 		due = slices.DeleteFunc(due, func(k job.Job) bool { return k.Key == j.Key })
 		o := p.handle(w, j)[0]
-		last[j.Key] = o
+		last[name(j)] = o
 		if o.Verdict == job.Failed || o.Verdict == job.Deferred || o.Verdict == job.Snoozed {
 			due = append(due, j)
 		}
@@ -424,18 +420,4 @@ func (w *world) owner(uid string) string {
 		w.Fatalf("Owners(%s): %v", uid, err)
 	}
 	return owners[uid].Object
-}
-
-// byResource gives jobs to the handlers of their resources.
-type byResource map[event.Resource]handler
-
-// Handle implements handler.
-func (h byResource) Handle(ctx context.Context, jobs []job.Job, settle func(job.Job, job.Outcome)) {
-	byKind := map[event.Resource][]job.Job{}
-	for _, j := range jobs {
-		byKind[j.Resource] = append(byKind[j.Resource], j)
-	}
-	for resource, list := range byKind {
-		h[resource].Handle(ctx, list, settle)
-	}
 }

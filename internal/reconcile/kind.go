@@ -19,6 +19,8 @@ const (
 	// kindStoreName is what other stores show of a store that is their warehouse: under its Omnium id
 	// when they were told last, and awaited under its uid.
 	kindStoreName = "store_name"
+	// kindStock is of products that nobody exports: else the uids are claimed by their products.
+	kindStock = "stock"
 	// kindCategoryClass says, by category id, as what a category was pushed; see category_class.go.
 	kindCategoryClass = "category_class"
 )

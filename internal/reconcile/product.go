@@ -47,7 +47,7 @@ func NewProduct(o Options, target ProductTarget) (*Product, error) {
 	if o.MapProduct == nil {
 		o.MapProduct = mapping.Product
 	}
-	return &Product{opts: o, flow: target, rules: rulesOf(o.Tenant.Properties)}, nil
+	return &Product{opts: o, flow: target, rules: rulesOf(o.Tenant)}, nil
 }
 
 // Handle implements worker.Handler.
@@ -59,16 +59,17 @@ func (p *Product) Handle(
 		settleAll(jobs, settle, *o)
 		return
 	}
-	read, o := prefetch(ctx, jobs, func(ctx context.Context, ids []string) (map[string]omnium.ProductResult, error) {
-		return p.opts.Omnium.Products(ctx, ids, world.language)
-	})
+	read, o := p.opts.readProducts(ctx, jobs, world.language)
+	if o == nil && p.rules.costs {
+		world.costs, o = p.readCosts(ctx, jobs, &read)
+	}
 	if o != nil {
 		settleAll(jobs, settle, *o)
 		return
 	}
 	job.Each(ctx, jobs, settle, func(ctx context.Context, j job.Job) job.Outcome {
 		r := &productRun{Product: p, job: j, world: world}
-		o := r.run(ctx, read)
+		o := r.run(ctx, &read)
 		o.Reads, o.Writes = r.reads, r.writes
 		return o
 	})
@@ -84,6 +85,7 @@ func settleAll(jobs []job.Job, settle func(job.Job, job.Outcome), o job.Outcome)
 type world struct {
 	options  mapping.ProductOptions
 	language string
+	costs    apart[omnium.CostPrice]
 	// categories are all categories as they were a minute ago or later; read when they are needed.
 	categories func() (mapping.Categories, error)
 }
@@ -128,7 +130,7 @@ type productRun struct {
 	reads, writes int
 }
 
-func (r *productRun) run(ctx context.Context, read map[string]omnium.ProductResult) job.Outcome {
+func (r *productRun) run(ctx context.Context, read *productReads) job.Outcome {
 	doc, o := r.fetch(ctx, read)
 	if o != nil {
 		return *o
@@ -139,7 +141,11 @@ func (r *productRun) run(ctx context.Context, read map[string]omnium.ProductResu
 	if o := r.categorize(ctx, doc); o != nil {
 		return *o
 	}
-	mapped, err := r.opts.MapProduct(doc, r.world.options)
+	options, o := r.withCosts(ctx, doc)
+	if o != nil {
+		return *o
+	}
+	mapped, err := r.opts.MapProduct(doc, options)
 	if err != nil {
 		return fromMapping(err)
 	}
@@ -147,10 +153,9 @@ func (r *productRun) run(ctx context.Context, read map[string]omnium.ProductResu
 }
 
 // fetch returns the product as it is now, or the outcome when there is nothing to map.
-func (r *productRun) fetch(
-	ctx context.Context, read map[string]omnium.ProductResult,
-) (*omnium.Product, *job.Outcome) {
-	doc, err := r.readOne(ctx, read)
+func (r *productRun) fetch(ctx context.Context, read *productReads) (*omnium.Product, *job.Outcome) {
+	doc, requests, err := read.one(ctx, r.job)
+	r.reads += requests
 	if errors.Is(err, omnium.ErrNotFound) {
 		o := r.gone(ctx)
 		return nil, &o
@@ -163,16 +168,6 @@ func (r *productRun) fetch(
 		return nil, o
 	}
 	return doc, nil
-}
-
-func (r *productRun) readOne(
-	ctx context.Context, read map[string]omnium.ProductResult,
-) (*omnium.Product, error) {
-	if found, ok := read[r.job.ID]; ok {
-		return found.Product, found.Err
-	}
-	r.reads++
-	return r.opts.Omnium.Product(ctx, r.job.ID, r.world.language, r.job.Claimed)
 }
 
 // alias deals with an id that is another name of a product. One that was a product of its own before
@@ -193,12 +188,14 @@ func (r *productRun) alias(ctx context.Context, id string) job.Outcome {
 // rekey hands the work over to the job of the product id, so that pushes of one product never
 // overlap, and remembers the alias.
 func (r *productRun) rekey(ctx context.Context, id string) job.Outcome {
-	tenant, alias := r.opts.Tenant.ID, r.job.ID
-	if err := r.opts.Ledger.SaveAlias(ctx, tenant, event.Product, alias, id); err != nil {
+	return r.opts.rekey(ctx, r.job, id)
+}
+
+func (o *Options) rekey(ctx context.Context, j job.Job, id string) job.Outcome {
+	if err := o.Ledger.SaveAlias(ctx, o.Tenant.ID, j.Resource, j.ID, id); err != nil {
 		return fromLedger(err)
 	}
-	key := job.Key{Resource: event.Product, ID: id}
-	if err := r.opts.Enqueue(ctx, key, r.job.Lane, r.job.Cause); err != nil {
+	if err := o.Enqueue(ctx, job.Key{Resource: j.Resource, ID: id}, j.Lane, j.Cause); err != nil {
 		return fromLedger(err)
 	}
 	return rekeyed(id)

@@ -22,7 +22,7 @@ func (r *purchaseRun) needs(ctx context.Context, store *omnium.Store) *job.Outco
 		{kindStore, event.Store, store.ID},
 		{kindSupplier, event.Supplier, r.doc.SupplierID},
 	} {
-		if !r.exports(n.resource) {
+		if !r.opts.exports(n.resource) {
 			continue
 		}
 		uid, err := mapping.UID(n.id)
@@ -79,7 +79,7 @@ func (r *purchaseRun) missingProducts(
 			uids = append(uids, uid)
 		}
 	}
-	if len(uids) == 0 || !r.exports(event.Product) {
+	if len(uids) == 0 || !r.opts.exports(event.Product) {
 		return nil, nil
 	}
 	owners, err := r.opts.Ledger.Owners(ctx, r.tenant(), kindProduct, uids)

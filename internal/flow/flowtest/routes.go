@@ -30,6 +30,8 @@ func (s *Server) routes() {
 	s.handle(flow.ProductGroupGet, "GET", group, getGroup)
 	s.handle(flow.ProductGroupUpdate, "PUT", group, updateGroup)
 	s.handle(flow.ProductGroupDelete, "DELETE", group, deleteGroup)
+	s.stockRoutes()
+	s.priceRoutes()
 	s.storeRoutes()
 	s.customerRoutes()
 	s.purchaseRoutes()

@@ -361,6 +361,8 @@ func TestSnapshotIsACopyPerTenant(t *testing.T) {
 		Media:      map[string][]flow.Media{},
 		Texts:      map[string]map[string]string{"a": {"size": "42"}},
 		Siblings:   map[string][]string{"a": {"b"}, "b": {"a"}},
+		PriceLists: map[string]flow.PriceList{},
+		Prices:     map[string]map[string]flow.Price{},
 	}
 	got := c.snapshot()
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {

@@ -23,6 +23,8 @@ type State struct {
 	Texts map[string]map[string]string
 	// Siblings are by product uid, sorted; every link is there from both its ends.
 	Siblings map[string][]string
+	// Stock is by store uid, and by warehouse uid, slash and product uid.
+	Stock map[string]map[string]flow.Stock
 
 	Organizations map[string]flow.Organization
 	Stores        map[string]flow.Store
@@ -39,8 +41,10 @@ type State struct {
 	Orders       map[string]flow.PurchaseOrder
 	OrderItems   map[string]map[string]flow.PurchaseOrderItem
 	Reservations map[string]map[string][]flow.Reservation
-	Suppliers    map[string]flow.Supplier
-	Categories   map[string]flow.Category
+	// Prices are by price list uid and product uid.
+	Prices     map[string]map[string]flow.Price
+	Suppliers  map[string]flow.Supplier
+	Categories map[string]flow.Category
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -61,6 +65,7 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Media:      make(map[string][]flow.Media),
 		Texts:      make(map[string]map[string]string),
 		Siblings:   make(map[string][]string),
+		Stock:      t.snapshotStock(),
 
 		Organizations:  make(map[string]flow.Organization),
 		Stores:         make(map[string]flow.Store),
@@ -72,8 +77,10 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Orders:         make(map[string]flow.PurchaseOrder),
 		OrderItems:     make(map[string]map[string]flow.PurchaseOrderItem),
 		Reservations:   make(map[string]map[string][]flow.Reservation),
-		Suppliers:      make(map[string]flow.Supplier),
-		Categories:     make(map[string]flow.Category),
+
+		Prices:     make(map[string]map[string]flow.Price),
+		Suppliers:  make(map[string]flow.Supplier),
+		Categories: make(map[string]flow.Category),
 	}
 	return state, t.fill(state)
 }
@@ -100,7 +107,7 @@ func (t *tenant) fill(state State) error {
 			state.Media[product] = list
 		}
 	}
-	if err := t.fillStores(state); err != nil {
+	if err := errors.Join(t.fillStores(state), t.fillPrices(state)); err != nil {
 		return err
 	}
 	if err := decodeAll(t.products, state.Products); err != nil {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/omniflow/omniflow/internal/flow"
 )
 
 // tenant is the state of one Flow tenant.
@@ -35,8 +37,11 @@ type tenant struct {
 	customers     *collection
 	contacts      map[string]*collection // by customer
 	orders        *orders
-	suppliers     *collection
-	categories    *collection
+	stock         map[string]map[string]flow.Stock // by store, and by stockKey
+
+	prices     map[string]*collection // by price list; the entries are by product
+	suppliers  *collection
+	categories *collection
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -59,8 +64,11 @@ func newTenant(t Tenant, o Options) *tenant {
 		customers:     newCollection("customerUid"),
 		contacts:      make(map[string]*collection),
 		orders:        newOrders(),
-		suppliers:     newCollection("supplierUid"),
-		categories:    newCollection("categoryUid"),
+		stock:         make(map[string]map[string]flow.Stock),
+
+		prices:     make(map[string]*collection),
+		suppliers:  newCollection("supplierUid"),
+		categories: newCollection("categoryUid"),
 	}
 }
 

@@ -1,6 +1,7 @@
 package omniumtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,6 +16,7 @@ import (
 type scroll struct {
 	rest    []doc
 	total   int
+	size    int // of a page; zero is the server's PageSize
 	expires time.Time
 }
 
@@ -140,7 +142,7 @@ func (s *Server) nextPage(w http.ResponseWriter, r *http.Request) {
 // advance cuts off a page. The scroll stays open until an empty page was given out, which still
 // carries an id. The caller holds mu.
 func (s *Server) advance(sc *scroll) page {
-	n := min(s.PageSize, len(sc.rest))
+	n := min(cmp.Or(sc.size, s.PageSize), len(sc.rest))
 	s.scrollNo++
 	// Such ids are base64 in Omnium, with characters that a path must escape.
 	id := fmt.Sprintf("DnF1ZXJ5/scroll+%d==", s.scrollNo)

@@ -48,6 +48,9 @@ type Server struct {
 	RetryAfter time.Duration
 	// PageSize is how many documents a page of a scroll holds.
 	PageSize int
+	// InventoryPage is how many items a search for inventory answers without a scroll, and half a page of
+	// the scroll that begins when there are more.
+	InventoryPage int
 	// ScrollIdle is how long a scroll id is good.
 	ScrollIdle time.Duration
 	// IndexLag is how long a change takes to be seen by Scroll; reads by id see it at once.
@@ -96,21 +99,22 @@ type Request struct {
 // scrolls that end after five idle minutes. The credential is client and secret, the language no.
 func New() *Server {
 	s := &Server{
-		Now:          time.Now,
-		ClientID:     "client",
-		ClientSecret: "secret",
-		TokenLife:    240 * time.Hour,
-		Language:     "no",
-		Concurrency:  20,
-		RetryAfter:   time.Second,
-		PageSize:     50,
-		ScrollIdle:   5 * time.Minute,
-		mux:          http.NewServeMux(),
-		tokens:       map[string]time.Time{},
-		docs:         map[string][]version{},
-		collections:  map[Kind]collection{},
-		scrolls:      map[string]*scroll{},
-		calls:        map[string]int{},
+		Now:           time.Now,
+		ClientID:      "client",
+		ClientSecret:  "secret",
+		TokenLife:     240 * time.Hour,
+		Language:      "no",
+		Concurrency:   20,
+		RetryAfter:    time.Second,
+		PageSize:      50,
+		InventoryPage: 1000,
+		ScrollIdle:    5 * time.Minute,
+		mux:           http.NewServeMux(),
+		tokens:        map[string]time.Time{},
+		docs:          map[string][]version{},
+		collections:   map[Kind]collection{},
+		scrolls:       map[string]*scroll{},
+		calls:         map[string]int{},
 	}
 	s.route("POST /api/Token", OpToken, s.postToken)
 	s.route("GET /api/Products/{id}", OpProduct, s.readProduct)
@@ -120,6 +124,8 @@ func New() *Server {
 	s.storeRoutes()
 	s.customerRoutes()
 	s.purchasingRoutes()
+	s.inventoryRoutes()
+	s.priceRoutes()
 	s.supplierRoutes()
 	s.categoryRoutes()
 	s.route("/", OpUnknown, http.NotFound)
