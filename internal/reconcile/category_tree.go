@@ -28,30 +28,18 @@ type categoryTree struct {
 }
 
 // prefetch reads all categories when many are asked for: they are few, and each has parents.
-func (t *categoryTree) prefetch(ctx context.Context, jobs []job.Job) *job.Outcome {
+func (t *categoryTree) prefetch(ctx context.Context, jobs []job.Job) (o *job.Outcome) {
 	var since time.Time
-	settled := 0
 	for _, j := range jobs {
-		if !fresh(j) {
-			settled++
-		}
 		if j.Claimed.After(since) {
 			since = j.Claimed
 		}
 	}
-	if settled < bulkFrom {
-		return nil
+	all := func(ctx context.Context, _ []string) (map[string]*omnium.Category, error) {
+		return t.source.Categories(ctx, t.lang, since)
 	}
-	all, err := t.source.Categories(ctx, t.lang, since)
-	if err != nil {
-		if o := fromOmnium(fmt.Errorf("read categories: %w", err)); o.Verdict == job.Snoozed {
-			return &o
-		}
-		// What is wrong with a search says nothing about its categories: each is read for itself.
-		return nil
-	}
-	t.bulk = all
-	return nil
+	t.bulk, o = prefetch(ctx, jobs, all)
+	return o
 }
 
 // find returns a category, nil when there is none. What is missing from the search is read for itself.
