@@ -85,16 +85,16 @@ func TestFakeServesEveryRoute(t *testing.T) {
 // createsFirst orders the rows so that objects exist before they are read, and go last.
 func createsFirst(rows []flow.Route) []flow.Route {
 	rank := map[string]int{
-		flow.PurchaseOrderItemCreate: 1, flow.PurchaseOrderDelete: 1,
 		flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.WarehouseCreate: 1,
-		flow.PriceBatch: 2,
+		flow.PurchaseOrderCreate: 1, flow.PurchaseOrderItemCreate: 2, flow.PurchaseOrderDelete: 1,
+		flow.PriceBatch: 3,
 	}
 	for _, r := range rows {
 		switch r.Method {
 		case http.MethodGet, http.MethodPut:
-			rank[r.Name] = 2
+			rank[r.Name] = 3
 		case http.MethodDelete:
-			rank[r.Name] += 3
+			rank[r.Name] += 4
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b flow.Route) int { return rank[a.Name] - rank[b.Name] })
