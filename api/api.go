@@ -31,6 +31,9 @@ type Options struct {
 	// Directory returns who events are routed to now. It must not block.
 	Directory func() *tenant.Directory
 	Intake    Intake
+	// EchoUsers are ids of Omnium's users whose events about customers and stock are ignored, because
+	// Flow has caused them. It may be empty.
+	EchoUsers []string
 	// Recorder may be nil: then nobody listens.
 	Recorder Recorder
 	// OnSettings is called after a request with an event about Omnium's settings; it must not block.

@@ -24,7 +24,7 @@ type archive struct {
 	outcomes map[job.Key]ledger.LastOutcome
 	pushes   map[job.Key]time.Time
 	uids     map[job.Key][]string
-	prints   map[string]ledger.Print
+	prints   map[string]ledger.Print // by kind/uid
 	aliases  map[string]string
 
 	err   error // what every method answers
@@ -135,9 +135,15 @@ func (a *archive) ObjectUIDs(
 }
 
 func (a *archive) Prints(
-	_ context.Context, _ tenant.ID, _ string, _ []string,
+	_ context.Context, _ tenant.ID, kind string, uids []string,
 ) (map[string]ledger.Print, error) {
-	return a.prints, a.err
+	found := map[string]ledger.Print{}
+	for _, uid := range uids {
+		if p, ok := a.prints[kind+"/"+uid]; ok {
+			found[uid] = p
+		}
+	}
+	return found, a.err
 }
 
 func (a *archive) Aliases(

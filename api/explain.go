@@ -34,7 +34,7 @@ func Explain(directory *tenant.Directory, notices []omnium.Notice) []Placement {
 	parked := p.parked
 	for _, e := range p.events {
 		x := Placement{Notice: e.notice, Result: e.result, Reason: e.notice.Ignored}
-		route := directory.Resolve(string(e.notice.Event.Resource), e.notice.Event.Market, e.notice.Event.Store)
+		route, _ := directory.Targets(concerned(e.notice.Event))
 		switch e.result {
 		case resultIgnored:
 		case resultUnrouted:

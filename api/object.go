@@ -97,15 +97,9 @@ func (s *server) addPushes(ctx context.Context, t tenant.ID, o *object) (ledger.
 		return last, err
 	}
 	o.FlowUIDs = append(o.FlowUIDs, uids...)
-	prints, err := s.Archive.Prints(ctx, t, string(o.Resource), uids)
-	if err != nil {
+	if o.Fingerprint, err = s.fingerprint(ctx, t, o.Resource, uids); err != nil {
 		return last, err
 	}
-	marks := make([]string, 0, len(uids))
-	for _, uid := range uids {
-		marks = append(marks, prints[uid].Body)
-	}
-	o.Fingerprint = strings.Join(marks, ",")
 	at, err := s.Archive.LastPush(ctx, t, o.Resource, o.ID)
 	if err != nil {
 		return last, err
@@ -120,6 +114,37 @@ func (s *server) addPushes(ctx context.Context, t tenant.ID, o *object) (ledger.
 		o.LastOutcome = &outcome{last.At.UTC(), last.Result, last.Reason, last.Error}
 	}
 	return last, nil
+}
+
+// fingerprint joins what is remembered of the uids. One that is a row of a list has the name of the
+// list, under which its fingerprint is, before a slash.
+func (s *server) fingerprint(
+	ctx context.Context, t tenant.ID, r event.Resource, uids []string,
+) (string, error) {
+	byKind := map[string][]string{}
+	place := func(uid string) (kind, of string) {
+		if at := strings.LastIndexByte(uid, '/'); at >= 0 {
+			return uid[:at], uid[at+1:]
+		}
+		return string(r), uid
+	}
+	for _, uid := range uids {
+		kind, of := place(uid)
+		byKind[kind] = append(byKind[kind], of)
+	}
+	prints := map[string]map[string]ledger.Print{}
+	for kind, of := range byKind {
+		var err error
+		if prints[kind], err = s.Archive.Prints(ctx, t, kind, of); err != nil {
+			return "", err
+		}
+	}
+	marks := make([]string, 0, len(uids))
+	for _, uid := range uids {
+		kind, of := place(uid)
+		marks = append(marks, prints[kind][of].Body)
+	}
+	return strings.Join(marks, ","), nil
 }
 
 const (

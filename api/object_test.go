@@ -50,8 +50,8 @@ func TestObject(t *testing.T) {
 	h := newHarness(t)
 	const id = "jacket/77 æ"
 	key := job.Key{Resource: event.Product, ID: id}
-	h.archive.uids[key] = []string{"red", "blue", "green"}
-	h.archive.prints = map[string]ledger.Print{"red": {Body: "r"}, "green": {Body: "g"}}
+	h.archive.uids[key] = []string{"red", "blue", "price_main/green"}
+	h.archive.prints = map[string]ledger.Print{"product/red": {Body: "r"}, "price_main/green": {Body: "g"}}
 	h.archive.pushes[key] = died
 	h.archive.outcomes[key] = ledger.LastOutcome{At: died, Result: "failed", Reason: "flow_failed", Error: "502"}
 	h.archive.aliases["document-77"] = id
@@ -71,7 +71,7 @@ func TestObject(t *testing.T) {
 			t.Fatalf("GET object %s = %d %s, want 200", name, got.status, got.body)
 		}
 		o := decode[objectShown](t, got)
-		if o.Resource != "product" || o.ID != id || !slices.Equal(o.FlowUIDs, []string{"red", "blue", "green"}) ||
+		if o.Resource != "product" || o.ID != id || !slices.Equal(o.FlowUIDs, []string{"red", "blue", "price_main/green"}) ||
 			o.Fingerprint != "r,,g" || o.LastPush == nil || !o.LastPush.Equal(died) {
 			t.Errorf("object %s = %s, want what was pushed", name, got.body)
 		}

@@ -87,7 +87,7 @@ type Archive interface {
 	LastPush(ctx context.Context, t tenant.ID, r event.Resource, id string) (time.Time, error)
 	// ObjectUIDs returns the Flow uids of an object.
 	ObjectUIDs(ctx context.Context, t tenant.ID, r event.Resource, id string) ([]string, error)
-	// Prints returns what was pushed under uids; the kind is the resource. Unknown ones are absent.
+	// Prints returns what was pushed under uids of a kind; unknown ones are absent.
 	Prints(
 		ctx context.Context, t tenant.ID, kind string, uids []string,
 	) (map[string]ledger.Print, error)

@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 
+	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/tenant"
@@ -57,7 +58,7 @@ func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {
 		return
 	}
 	e := n.Event
-	route := directory.Resolve(string(e.Resource), e.Market, e.Store)
+	route, targets := directory.Targets(concerned(e))
 	switch {
 	case route.Result == tenant.Ignored:
 		n.Ignored = reasonNotConfigured
@@ -67,14 +68,26 @@ func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {
 	case route.Result == tenant.Unrouted:
 		p.park(n, queue.ParkedUnrouted)
 	default:
-		p.enqueue(n, route.Tenants)
+		p.enqueue(n, route.Tenants, targets)
 	}
 }
 
-// enqueue asks for every object the event names, for every tenant.
-func (p *placed) enqueue(n omnium.Notice, tenants []tenant.ID) {
+// concerned returns what Resolve needs to know of an event. A customer is seen in more markets than the
+// one that its events name: additional ones, those of its group, or all; and a tenant whose markets it
+// has left, or where it must be erased, is in none of them. Where a store belongs may be what has
+// changed, and as a warehouse it may serve stores of other markets. So both concern every tenant that
+// exports them, and their handlers decide.
+func concerned(e event.Event) (resource, market, store string) {
+	if e.Resource == event.Customer || e.Resource == event.Store {
+		return string(e.Resource), "", ""
+	}
+	return string(e.Resource), e.Market, e.Store
+}
+
+// enqueue asks for every object the event names, as every target wants it.
+func (p *placed) enqueue(n omnium.Notice, tenants []tenant.ID, targets []tenant.Target) {
 	first := len(p.entries)
-	p.entries = append(p.entries, queue.EntriesOf(n.Event, tenants)...)
+	p.entries = append(p.entries, queue.EntriesOf(n.Event, targets)...)
 	p.record(placedEvent{notice: n, tenants: tenants, first: first, end: len(p.entries)})
 }
 

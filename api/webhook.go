@@ -32,6 +32,7 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request) error {
 		s.reject(body, err)
 		return refuse(errMalformedEvent, "The "+err.Error()+".", nil) // holds nothing of the body
 	}
+	omnium.IgnoreEchoes(notices, s.EchoUsers)
 	p := place(s.Directory(), notices)
 	if err := s.keep(r.Context(), &p); err != nil {
 		return refuse(errUnavailable, "The events could not be kept; send them again.", err)

@@ -69,8 +69,12 @@ func TestWebhookCountsEvents(t *testing.T) {
 		"order":                   {[]string{`{"className":"Order","objectId":"1001"}`}, counts{Ignored: 1}},
 		"resource nobody exports": {[]string{`{"className":"Supplier","objectId":"s1"}`}, counts{Ignored: 1}},
 		"resource not exported there": {
-			[]string{`{"className":"Store","objectId":"s1","market":"NOR"}`},
+			[]string{`{"className":"PurchaseOrder","objectId":"p1","market":"SWE"}`},
 			counts{Ignored: 1},
+		},
+		"store, which may have moved": {
+			[]string{`{"className":"Store","objectId":"s1","storeId":"s1","market":"NOR"}`},
+			counts{Accepted: 1},
 		},
 		"market nobody serves":         {[]string{`{"className":"Product","objectId":"a","market":"FIN"}`}, counts{Unrouted: 1}},
 		"market in another case":       {[]string{`{"className":"Product","objectId":"a","market":"nor"}`}, counts{Accepted: 1}},

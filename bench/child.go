@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -16,6 +17,10 @@ import (
 
 // childArg is the first argument of a process that plays a role for the harness.
 const childArg = "child"
+
+// gcPercent is what the service's binary sets. The peers and the bare loops have it too: it is no merit of
+// a queue.
+const gcPercent = 400
 
 // role is what a process of the harness does with its task, a JSON document. It writes JSON
 // documents to out and, when it serves, ends with its standard input.
@@ -28,6 +33,9 @@ func runRole(ctx context.Context, name, task string, stdout io.Writer) error {
 	play, ok := roles[name]
 	if !ok {
 		return fmt.Errorf("no role %q", name)
+	}
+	if _, ok := os.LookupEnv("GOGC"); !ok {
+		debug.SetGCPercent(gcPercent)
 	}
 	return play(ctx, []byte(task), json.NewEncoder(stdout))
 }

@@ -86,7 +86,6 @@ func TestServeRefusesWhatIsNotBuilt(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	for _, tt := range []struct{ from, to, want string }{
-		{"[IProductExporter]", "[IProductExporter, IStoreExporter]", "store export"},
 		{"queue:\n", "tracing: { otlpEndpoint: \"http://localhost:4317\" }\nqueue:\n", "tracing"},
 	} {
 		path := h.edited(tt.from, tt.to)

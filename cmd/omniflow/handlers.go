@@ -5,6 +5,7 @@ import (
 
 	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/flow"
+	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/reconcile"
 	"github.com/omniflow/omniflow/internal/tenant"
 	"github.com/omniflow/omniflow/internal/worker"
@@ -12,10 +13,22 @@ import (
 
 // newHandlers builds the handlers of the resources that a tenant's implementations export.
 func newHandlers(
-	t *tenant.Tenant, o reconcile.Options, client *flow.Client,
+	t *tenant.Tenant, o reconcile.Options, source *omnium.Client, client *flow.Client,
 ) (map[event.Resource]worker.Handler, error) {
 	build := map[event.Resource]func() (worker.Handler, error){
 		event.Product: func() (worker.Handler, error) { return reconcile.NewProduct(o, client) },
+		event.Store:   func() (worker.Handler, error) { return reconcile.NewStore(o, source, client) },
+		event.Customer: func() (worker.Handler, error) {
+			return reconcile.NewCustomer(o, source, client)
+		},
+		event.PurchaseOrder: func() (worker.Handler, error) {
+			return reconcile.NewPurchaseOrder(o, source, client)
+		},
+		event.Delivery: func() (worker.Handler, error) { return reconcile.NewDelivery(o, source) },
+		event.Inventory: func() (worker.Handler, error) {
+			return reconcile.NewInventory(o, source, client)
+		},
+		event.Price: func() (worker.Handler, error) { return reconcile.NewPrice(o, source, client) },
 	}
 	handlers := make(map[event.Resource]worker.Handler, len(t.Resources))
 	for _, name := range t.Resources {

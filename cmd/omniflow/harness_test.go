@@ -61,6 +61,8 @@ type settings struct {
 
 	Lease, Grace, Timeout, OpenFor string
 	MaxAttempts                    int
+	// Also are the implementations beside IProductExporter.
+	Also []string
 	// Prepare changes the fake Omnium before it serves; nil leaves it as it is.
 	Prepare func(*omniumtest.Server)
 }
@@ -116,6 +118,7 @@ server:
     - { name: ops, role: operator, token: "${ADMIN_TOKEN}" }
     - { name: wall, role: viewer, token: "${VIEWER_TOKEN}" }
 redis: { url: "{{.Redis}}" }
+log: { level: debug } # a finished run that had nothing to do is logged at this level
 webhook: { bearer: ["${WEBHOOK_TOKEN}"] }
 omnium:
   baseUrl: "{{.Omnium}}"
@@ -136,7 +139,7 @@ queue:
   backoff: { min: 20ms, max: 200ms }
 connector:
   accessToken: "${FLOW_TOKEN}"
-  implementations: [IProductExporter]
+  implementations: [IProductExporter{{range .Also}}, {{.}}{{end}}]
   properties:
     DefaultTenantUid: fjell_no
     MainPricesListUid: main

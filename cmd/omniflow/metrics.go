@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/omniflow/omniflow/internal/catchup"
 	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/tenant"
@@ -30,6 +31,8 @@ type metrics struct {
 	omnium   *prometheus.HistogramVec
 	breakers *prometheus.CounterVec
 	repairs  *prometheus.CounterVec
+	deltas   *prometheus.CounterVec
+	caughtUp *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -57,9 +60,16 @@ func newMetrics() *metrics {
 			"Changes of a circuit breaker's state.", "tenant", "to"),
 		repairs: counter("omniflow_queue_repairs_total",
 			"Contradictions in a tenant's queue that were repaired.", "tenant", "kind"),
+		deltas: counter("omniflow_catchup_objects_total",
+			"Objects that the leader's lists of changes had, by resource and what became of them.",
+			"resource", "result"),
+		caughtUp: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "omniflow_catchup_last_success_timestamp_seconds",
+			Help: "When the last list of changes of a resource ended well, as this replica led.",
+		}, []string{"resource"}),
 	}
 	m.registry.MustRegister(m.events, m.http, m.jobs, m.jobTime, m.latency, m.flow, m.omnium,
-		m.breakers, m.repairs, collectors.NewGoCollector(),
+		m.breakers, m.repairs, m.deltas, m.caughtUp, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo())
 	return m
@@ -111,8 +121,18 @@ func (m *metrics) observeRun(r worker.Report) {
 	}
 	m.jobs.WithLabelValues(t, resource, string(r.Outcome.Verdict), r.Outcome.Result, reason).Inc()
 	m.jobTime.WithLabelValues(t, resource).Observe(r.Took.Seconds())
-	if r.Outcome.Result == job.Pushed && !r.Job.Cause.Time.IsZero() {
+	// What catch-up has found may have been written long ago.
+	if r.Outcome.Result == job.Pushed && r.Job.Lane == job.Live && !r.Job.Cause.Time.IsZero() {
 		m.latency.WithLabelValues(t, resource).Observe(time.Since(r.Job.Cause.Time).Seconds())
+	}
+}
+
+func (m *metrics) observeDelta(r catchup.Report) {
+	resource := string(r.Resource)
+	m.deltas.WithLabelValues(resource, "queued").Add(float64(r.Queued))
+	m.deltas.WithLabelValues(resource, "seen").Add(float64(r.Seen))
+	if r.Err == nil {
+		m.caughtUp.WithLabelValues(resource).SetToCurrentTime()
 	}
 }
 

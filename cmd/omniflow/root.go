@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/omniflow/omniflow/internal/config"
+	"github.com/omniflow/omniflow/internal/flow"
+	"github.com/omniflow/omniflow/internal/reconcile"
 )
 
 func newRoot(env *environment) *cobra.Command {
@@ -83,7 +86,7 @@ func loadConfig(path string, env *environment) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	problems := append(cfg.Unbuilt(), routeProblems(cfg)...)
+	problems := slices.Concat(cfg.Unbuilt(), routeProblems(cfg), fieldProblems(cfg))
 	if len(problems) > 0 {
 		return nil, &config.Error{File: path, Problems: problems}
 	}
@@ -99,6 +102,18 @@ func routeProblems(cfg *config.Config) []config.Problem {
 	var problems []config.Problem
 	for text := range strings.SplitSeq(err.Error(), "\n") {
 		problems = append(problems, cfg.At("flow.routes", text))
+	}
+	return problems
+}
+
+// fieldProblems checks the names of Flow's fields, which only the flow package knows.
+func fieldProblems(cfg *config.Config) []config.Problem {
+	var problems []config.Problem
+	for _, t := range cfg.Tenants {
+		if _, err := flow.CustomerFields(t.Properties.List(reconcile.CustomerFieldsLeftOut)...); err != nil {
+			at := "connector.properties." + reconcile.CustomerFieldsLeftOut
+			problems = append(problems, cfg.At(at, fmt.Sprintf("tenant %s: %v", t.ID, err)))
+		}
 	}
 	return problems
 }

@@ -126,7 +126,7 @@ func (x explanation) because() string {
 	case string(tenant.ReasonStore):
 		return fmt.Sprintf("these tenants serve the markets of store %s and export %s", x.Store, x.Resource)
 	case string(tenant.ReasonEveryTenant):
-		return fmt.Sprintf("no known market or store is named, so every tenant that exports %s is asked", x.Resource)
+		return fmt.Sprintf("neither a market nor a store decides, so every tenant that exports %s is asked", x.Resource)
 	case string(tenant.ReasonMembershipUnknown):
 		return "the market may belong to a group whose members only Omnium knows, so every tenant is asked"
 	case string(tenant.ReasonMarketNotServed):

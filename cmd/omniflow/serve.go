@@ -24,6 +24,7 @@ func newServe(env *environment) *cobra.Command {
 			if err != nil {
 				return problemsOf(err)
 			}
+			tuneMemory(env.getenv)
 			return serve(cmd.Context(), cfg, env, func(net.Addr) {})
 		},
 	}
@@ -92,9 +93,13 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 		})
 	}
 	part(&past, "history", func() error { return s.history.Run(history) })
+	part(&past, "synchronisations", func() error { return s.syncs.run(history) })
 	part(&intake, "intake", func() error { return s.committer.Run(commits) })
 	part(&front, "workers", func() error { return s.pool.Run(ctx) })
 	part(&front, "wake-ups", func() error { return s.queue.Listen(ctx, s.hear) })
+	if s.catchup != nil {
+		part(&front, "catch-up", func() error { return s.catchup.Run(ctx) })
+	}
 	part(&front, "topology", func() error { return s.routing.Run(ctx) })
 	part(&front, "http", func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -12,7 +13,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/omniflow/omniflow/api"
+	"github.com/omniflow/omniflow/internal/catchup"
 	"github.com/omniflow/omniflow/internal/config"
+	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/ledger"
@@ -39,6 +42,8 @@ type service struct {
 	omnium    *omnium.Client
 	flows     map[tenant.ID]*flow.Client
 	pool      *worker.Pool
+	catchup   *catchup.Catchup // nil when it is turned off
+	syncs     *syncCounts
 
 	// stopping is closed when the service begins to stop.
 	stopping chan struct{}
@@ -104,6 +109,10 @@ func newService(
 	if err != nil {
 		return nil, err
 	}
+	s.syncs = &syncCounts{ledger: s.ledger}
+	if s.catchup, err = s.newCatchup(rand.Text()); err != nil {
+		return nil, err
+	}
 	s.metrics.registry.MustRegister(scraped{s})
 	return s, nil
 }
@@ -115,6 +124,8 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		return worker.Tenant{}, err
 	}
 	options.Observe = s.metrics.observeFlow(t.ID)
+	options.Patient = func(ctx context.Context) bool { return job.LaneOf(ctx) == job.Bulk }
+	options.PatientCalls = s.cfg.Flow.Concurrency / 4
 	options.OnBreaker = func(from, to string) {
 		s.metrics.breakers.WithLabelValues(string(t.ID), to).Inc()
 		s.log.Warn().Str("tenant", string(t.ID)).Str("from", from).Str("to", to).
@@ -125,7 +136,7 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		return worker.Tenant{}, err
 	}
 	s.flows[t.ID] = client
-	handlers, err := newHandlers(t, s.reconcileOptions(t, env), client)
+	handlers, err := newHandlers(t, s.reconcileOptions(t, env), s.omnium, client)
 	if err != nil {
 		return worker.Tenant{}, err
 	}
@@ -170,6 +181,7 @@ func (s *service) hear(id tenant.ID) {
 
 func (s *service) observe(r worker.Report) {
 	s.metrics.observeRun(r)
+	s.syncs.observe(r)
 	s.history.Outcome(r.Job, r.Outcome, string(r.Settled))
 }
 
@@ -181,6 +193,9 @@ func (s *service) Received(n omnium.Notice, tenants []tenant.ID, result string) 
 	}
 	s.metrics.events.WithLabelValues(resource, result, n.Ignored).Inc()
 	s.history.Event(n.Event, tenants, result, n.Ignored)
+	if n.Event.Resource == event.Store {
+		s.routing.storesChanged()
+	}
 }
 
 // Rejected implements api.Recorder.
@@ -227,6 +242,7 @@ func (s *service) handler() (http.Handler, error) {
 		MaxBodyBytes: s.cfg.Server.MaxBodyBytes,
 		Directory:    s.routing.directory,
 		Intake:       s.committer,
+		EchoUsers:    s.cfg.Omnium.IgnoreUserIDs,
 		Recorder:     s,
 		OnSettings:   s.routing.refresh,
 		Jobs:         s.queue,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
 
 	"github.com/omniflow/omniflow/internal/config"
 	"github.com/omniflow/omniflow/internal/omnium"
@@ -15,8 +16,11 @@ import (
 )
 
 const (
-	// topologyEvery is how often memberships are read again without an event (design §4).
-	topologyEvery = time.Hour
+	// topologyEvery is how often memberships are looked at without an event. Markets are read hourly then
+	// (design §4) and stores every time, because an event about one of them reaches one replica only.
+	topologyEvery = 5 * time.Minute
+	// topologyPause is the least time between two reads: a storm of events costs a few.
+	topologyPause = 2 * time.Second
 	// topologyRetry is how soon a failed read is repeated.
 	topologyRetry = 30 * time.Second
 	// topologyTimeout bounds one read.
@@ -32,7 +36,7 @@ type topology struct {
 	onRead  func(context.Context, *tenant.Directory) error
 	current atomic.Pointer[tenant.Directory]
 	known   tenant.Topology // what was read last; only Run touches it
-	changed chan struct{}   // buffered: settings have changed
+	changed chan struct{}   // buffered: settings or stores have changed
 }
 
 // newTopology starts with what the file says; Run asks Omnium.
@@ -52,15 +56,27 @@ func (t *topology) directory() *tenant.Directory { return t.current.Load() }
 // refresh asks Run to read again. It never blocks.
 func (t *topology) refresh() {
 	t.omnium.ForgetMarkets()
+	t.wake()
+}
+
+// storesChanged asks Run to read the stores again. It never blocks.
+func (t *topology) storesChanged() {
+	t.omnium.ForgetStores()
+	t.wake()
+}
+
+func (t *topology) wake() {
 	select {
 	case t.changed <- struct{}{}:
 	default:
 	}
 }
 
-// Run reads the memberships now, hourly, and when settings have changed, until ctx ends.
+// Run reads the memberships now, every few minutes, and when settings or stores have changed, until ctx
+// ends.
 func (t *topology) Run(ctx context.Context) error {
-	for {
+	pace := rate.NewLimiter(rate.Every(topologyPause), 2)
+	for pace.Wait(ctx) == nil {
 		wait := topologyEvery
 		if err := t.read(ctx); err != nil && ctx.Err() == nil {
 			t.log.Warn().Err(err).Msg("memberships not read; the last known ones stay in force")
@@ -69,14 +85,12 @@ func (t *topology) Run(ctx context.Context) error {
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
-			return nil
 		case <-timer.C:
-			t.omnium.ForgetMarkets()
 		case <-t.changed:
 		}
 		timer.Stop()
 	}
+	return nil
 }
 
 // read replaces the routing by what Omnium says now. Of a part that cannot be read, the last known
@@ -88,9 +102,9 @@ func (t *topology) read(ctx context.Context) error {
 	if errMarkets == nil {
 		t.known.GroupMarkets = groupsOf(markets)
 	}
-	stores, errStores := t.omnium.Stores(ctx)
+	stores, errStores := t.omnium.StoreDirectory(ctx, time.Time{})
 	if errStores == nil {
-		t.known.StoreMarkets = marketsOf(stores)
+		t.known.StoreMarkets = marketsOf(stores.All())
 	}
 	directory, err := tenant.NewDirectory(t.cfg.Tenants, t.known.WithGroups(t.cfg.GroupMarkets))
 	if err != nil {

@@ -15,8 +15,8 @@ func (s *service) unpark(ctx context.Context, directory *tenant.Directory) error
 	var taken []queue.Parked
 	err := s.queue.ParkedEvents(ctx, func(p queue.Parked) bool {
 		e := p.Event
-		route := directory.Resolve(string(e.Resource), e.Market, e.Store)
-		named := len(queue.EntriesOf(e, route.Tenants)) > 0
+		route, targets := directory.Targets(string(e.Resource), e.Market, e.Store)
+		named := len(queue.EntriesOf(e, targets)) > 0
 		if p.Reason == queue.ParkedUnrouted && route.Result == tenant.Routed && named {
 			taken = append(taken, p)
 		}
@@ -27,9 +27,9 @@ func (s *service) unpark(ctx context.Context, directory *tenant.Directory) error
 	}
 	for _, p := range taken {
 		e := p.Event
-		route := directory.Resolve(string(e.Resource), e.Market, e.Store)
+		_, targets := directory.Targets(string(e.Resource), e.Market, e.Store)
 		// The dedupe window knows nothing of parked events: they were never queued.
-		if _, err := s.committer.Enqueue(ctx, queue.EntriesOf(e, route.Tenants)); err != nil {
+		if _, err := s.committer.Enqueue(ctx, queue.EntriesOf(e, targets)); err != nil {
 			return fmt.Errorf("queue parked event: %w", err)
 		}
 		if err := s.queue.Unpark(ctx, p); err != nil {

@@ -87,7 +87,7 @@ func (c *Config) At(path, message string) Problem {
 func (c *Config) resolve(d *decoder, f *file) {
 	implementations := d.implementations(f.Connector.Implementations)
 	c.Connector = Connector{Name: f.Connector.Name.s, Implementations: implementations}
-	r := newResolver(d, f, resourcesOf(implementations))
+	r := newResolver(d, f, implementations)
 	units := r.units()
 	r.require(units)
 	c.Tenants = r.tenants(units)

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -107,7 +108,11 @@ func TestExample(t *testing.T) {
 	}
 	norway := tenant.Tenant{
 		ID: "fjell_no", Markets: []string{"NOR"}, AccessToken: "env-flow-token",
-		Resources: resources,
+		Resources: resources, Implementations: []string{
+			"IProductExporter", "IInventoryExporter", "IStoreExporter", "IPrivateCustomerExporter",
+			"IBusinessCustomerExporter", "IPurchaseOrderSynchronousExporter", "IDeliveryExporter",
+			"FlowPriceScheduledTask", "FlowCostPriceScheduledTask", "FlowInventoryScheduledTask",
+		},
 		Properties: tenant.Properties{
 			"DefaultTenantUid": "fjell_no", "MainPricesListUid": "main",
 			"DefaultVatCodeUid": "vat25", "OrganizationUid": "fjell_sport",
@@ -186,7 +191,8 @@ connector:
     FlowWebWarehouse: web
     FlowStockMasterStores: a, b
     StockFigure: available
-    ExportDeliveryAsPo: "false"
+    ExportDeliveryAsPo: "True"
+    PurchaseOrderReservations: "FALSE"
     SyncCategoriesToFlow: false
     ProductGroupRootId: ""
     DefaultProductGroupUid: other
@@ -205,7 +211,7 @@ tracing: { otlpEndpoint: "${EMPTY}" }
 		"DefaultTenantUid": "no", "MainPricesListUid": "main", "DefaultVatCodeUid": "vat",
 		"OrganizationUid": "org", "StorePriceListsInFlow": "false",
 		"UseCostPriceListInInventoryExport": "false", "FlowWebWarehouse": "web",
-		"FlowStockMasterStores": "a, b", "StockFigure": "physical", "ExportDeliveryAsPo": "false",
+		"FlowStockMasterStores": "a, b", "StockFigure": "physical", "ExportDeliveryAsPo": "true", "PurchaseOrderReservations": "false",
 		"SyncCategoriesToFlow": "false", "ProductGroupRootId": "", "DefaultProductGroupUid": "other",
 		"NonPurchasableAssortmentCodes": "X,Y", "CancelledPurchaseOrderStatuses": "Deleted",
 		"VatCodeUid.25": "high", "VatCodeUid.12.5": "low", "CurrencyPurchasePrice": "false",
@@ -295,6 +301,18 @@ connector:
 	if diff := cmp.Diff(want, problems(c.Warnings)); diff != "" {
 		t.Errorf("Warnings differ (-want +got):\n%s", diff)
 	}
+	purchases := `connector: { accessToken: t, implementations: [%s], properties: { DefaultTenantUid: a,
+  MainPricesListUid: b, DefaultVatCodeUid: c, OrganizationUid: d, PurchaseNumberSeriesUid: e } }`
+	for implementations, want := range map[string][]string{
+		"IDeliveryExporter": {"10: connector.implementations: IDeliveryExporter does nothing without " +
+			"IPurchaseOrderSynchronousExporter: deliveries are exported with purchase orders"},
+		"IDeliveryExporter, IPurchaseOrderSynchronousExporter": nil,
+	} {
+		got := problems(parse(t, fmt.Sprintf(purchases, implementations)).Warnings)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Warnings with %s (-want +got):\n%s", implementations, diff)
+		}
+	}
 	if got := parse(t, "log:").Warnings; len(got) > 0 {
 		t.Errorf("Warnings of the smallest file = %v, want none", got)
 	}
@@ -325,20 +343,14 @@ markets:
       StorePriceListsInFlow: "false"
       ProductGroupRootId: root
       UseCostPriceListInInventoryExport: "true"
-      ExportDeliveryAsPo: "true"
 `)
 	want := []string{
 		"11: tracing.otlpEndpoint: not built in this version: tracing",
 		"12: catchup: not built in this version: catch-up (write catchup: { enabled: false })",
-		"19: connector.implementations[1]: not built in this version: price export",
 		"25: connector.properties.SyncCategoriesToFlow: not built in this version: " +
 			"category synchronisation",
 		"31: markets[0].properties.ProductGroupRootId: not built in this version: " +
 			"product groups from categories",
-		"32: markets[0].properties.UseCostPriceListInInventoryExport: " +
-			"not built in this version: cost prices in the inventory export",
-		"33: markets[0].properties.ExportDeliveryAsPo: not built in this version: " +
-			"deliveries as purchase orders",
 	}
 	if diff := cmp.Diff(want, problems(c.Unbuilt())); diff != "" {
 		t.Errorf("Unbuilt() differs (-want +got):\n%s", diff)
@@ -366,17 +378,7 @@ func TestUnbuiltImplementations(t *testing.T) {
 			got = append(got, p.String())
 		}
 	}
-	want := []string{
-		"60: connector.implementations[1]: not built in this version: inventory export",
-		"61: connector.implementations[2]: not built in this version: store export",
-		"62: connector.implementations[3]: not built in this version: private customer export",
-		"63: connector.implementations[4]: not built in this version: business customer export",
-		"64: connector.implementations[5]: not built in this version: purchase order export",
-		"65: connector.implementations[6]: not built in this version: delivery export",
-		"66: connector.implementations[7]: not built in this version: price export",
-		"67: connector.implementations[8]: not built in this version: cost price export",
-		"68: connector.implementations[9]: not built in this version: inventory export",
-	}
+	want := []string{}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Unbuilt() differs (-want +got):\n%s", diff)
 	}

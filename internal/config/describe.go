@@ -66,6 +66,11 @@ func (c *Config) describeTenant(w io.Writer, t *tenant.Tenant) {
 	for _, key := range slices.Sorted(maps.Keys(t.Properties)) {
 		fmt.Fprintf(w, "  %s\t%s\n", key, t.Properties[key])
 	}
+	for _, masters := range []map[string]bool{t.StockMasters.Groups, t.StockMasters.Markets} {
+		for _, id := range slices.Sorted(maps.Keys(masters)) {
+			fmt.Fprintf(w, "  %s of %s\t%v\n", tenant.PropStockMaster, id, masters[id])
+		}
+	}
 	fmt.Fprintln(w)
 }
 

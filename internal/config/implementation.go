@@ -17,18 +17,30 @@ func implementations() map[string]implementation {
 	purchase := []string{"purchase_order", "supplier"}
 	customer := []string{"customer"}
 	return map[string]implementation{
-		"IProductExporter":                  {[]string{"product"}, ""},
-		"FlowPriceScheduledTask":            {[]string{"price"}, "price export"},
-		"FlowCostPriceScheduledTask":        {[]string{"price"}, "cost price export"},
-		"IInventoryExporter":                {[]string{"inventory"}, "inventory export"},
-		"FlowInventoryScheduledTask":        {[]string{"inventory"}, "inventory export"},
-		"IStoreExporter":                    {[]string{"store"}, "store export"},
-		"IPrivateCustomerExporter":          {customer, "private customer export"},
-		"IBusinessCustomerExporter":         {customer, "business customer export"},
-		"IPurchaseOrderSynchronousExporter": {purchase, "purchase order export"},
-		"IDeliveryExporter":                 {[]string{"delivery"}, "delivery export"},
+		productExporter:                     {[]string{"product"}, ""},
+		"FlowPriceScheduledTask":            {[]string{"price"}, ""},
+		costPriceTask:                       {[]string{"price"}, ""},
+		"IStoreExporter":                    {[]string{"store"}, ""},
+		"IPrivateCustomerExporter":          {customer, ""},
+		"IBusinessCustomerExporter":         {customer, ""},
+		"IPurchaseOrderSynchronousExporter": {purchase, ""},
+		"IDeliveryExporter":                 {[]string{"delivery"}, ""},
+		"IInventoryExporter":                {[]string{"inventory"}, ""},
+		"FlowInventoryScheduledTask":        {[]string{"inventory"}, ""},
 	}
 }
+
+// Deliveries have no life of their own in Flow: their exporter refreshes purchase orders.
+const (
+	purchaseExporter = "IPurchaseOrderSynchronousExporter"
+	deliveryExporter = "IDeliveryExporter"
+)
+
+// costPriceTask and productExporter go together: a cost is a field of a product in Flow.
+const (
+	costPriceTask   = "FlowCostPriceScheduledTask"
+	productExporter = "IProductExporter"
+)
 
 // outOfScope is documented by the vendor and will not be built.
 const outOfScope = "FlowSoaScheduledTask"
@@ -49,6 +61,14 @@ func (d *decoder) implementations(listed []text) []string {
 			names = append(names, t.s)
 			d.notBuilt(t.path, found.unbuilt)
 		}
+	}
+	if slices.Contains(names, deliveryExporter) && !slices.Contains(names, purchaseExporter) {
+		d.warn("connector.implementations",
+			deliveryExporter+" does nothing without "+purchaseExporter+": deliveries are exported with purchase orders")
+	}
+	if slices.Contains(names, costPriceTask) && !slices.Contains(names, productExporter) {
+		d.fail("connector.implementations", "%s needs %s: a cost reaches Flow as a field of its product",
+			costPriceTask, productExporter)
 	}
 	if len(listed) == 0 && !d.isBad("connector.implementations") {
 		d.warn("connector.implementations",

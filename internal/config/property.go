@@ -20,12 +20,14 @@ const (
 	propOrganization    = "OrganizationUid"
 	propPurchaseSeries  = "PurchaseNumberSeriesUid"
 	propByGroup         = "UseMarketGroupFlowTenants"
-	propStockMaster     = "OmniumIsMasterForStock"
+	propStockMaster     = tenant.PropStockMaster
 	propStorePriceLists = "StorePriceListsInFlow"
 	propCostInStock     = "UseCostPriceListInInventoryExport"
 	propDeliveryAsPO    = "ExportDeliveryAsPo"
+	propReservations    = "PurchaseOrderReservations"
 	propCategories      = "SyncCategoriesToFlow"
 	propGroupRoot       = "ProductGroupRootId"
+	propPriceSource     = "PriceSource"
 	propCurrencyPrice   = "CurrencyPurchasePrice"
 )
 
@@ -46,15 +48,20 @@ func propertyRules() map[string]propertyRule {
 		propStorePriceLists:              boolean,
 		propCostInStock:                  boolean,
 		propDeliveryAsPO:                 boolean,
+		propReservations:                 boolean,
 		propCategories:                   boolean,
 		propCurrencyPrice:                boolean,
 		propGroupRoot:                    anyText,
-		"FlowWebWarehouse":               anyText,
+		"FlowWebWarehouse":               webWarehouse,
 		"FlowStockMasterStores":          anyText,
 		"StockFigure":                    stockFigure,
+		propPriceSource:                  priceSource,
+		"StoreOpeningHours":              storeHours,
 		"DefaultProductGroupUid":         anyText,
 		"NonPurchasableAssortmentCodes":  anyText,
 		"CancelledPurchaseOrderStatuses": anyText,
+		"CustomerFieldsLeftOut":          anyText,
+		"CustomerLoyaltyIdProvider":      anyText,
 	}
 }
 
@@ -93,9 +100,32 @@ func tenantUID(s string) (normal, wanted string) {
 	return s, ""
 }
 
+var webWarehousePattern = regexp.MustCompile(`^([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)?)?$`)
+
+func webWarehouse(s string) (normal, wanted string) {
+	if s = strings.TrimSpace(s); !webWarehousePattern.MatchString(s) {
+		return s, "must be a warehouse uid, or a store uid, a slash and a warehouse uid"
+	}
+	return s, ""
+}
+
 func stockFigure(s string) (normal, wanted string) {
 	if s != "physical" && s != "available" {
 		return s, `must be "physical" or "available"`
+	}
+	return s, ""
+}
+
+func priceSource(s string) (normal, wanted string) {
+	if s != "product" && s != "separate" && s != "auto" {
+		return s, `must be "product", "separate" or "auto"`
+	}
+	return s, ""
+}
+
+func storeHours(s string) (normal, wanted string) {
+	if s != "all" && s != "week" && s != "none" {
+		return s, `must be "all", "week" or "none"`
 	}
 	return s, ""
 }

@@ -57,7 +57,7 @@ func (r *resolver) requireEach(units []unit, key string, value func(unit) text) 
 // tenants groups the units by the tenant they resolve to.
 func (r *resolver) tenants(units []unit) []tenant.Tenant {
 	var tenants []tenant.Tenant
-	first := make(map[string]unit)
+	members := make(map[string][]unit)
 	index := make(map[string]int)
 	for _, u := range units {
 		uid := u.props[propTenant]
@@ -67,11 +67,15 @@ func (r *resolver) tenants(units []unit) []tenant.Tenant {
 		i, known := index[uid.s]
 		if !known {
 			i = len(tenants)
-			index[uid.s], first[uid.s] = i, u
+			index[uid.s] = i
 			tenants = append(tenants, r.tenant(u))
 		}
-		r.agree(first[uid.s], u)
+		members[uid.s] = append(members[uid.s], u)
+		r.agree(members[uid.s][0], u)
 		join(&tenants[i], u)
+	}
+	for uid, i := range index {
+		tenants[i].StockMasters = stockMasters(members[uid])
 	}
 	return tenants
 }
@@ -79,10 +83,11 @@ func (r *resolver) tenants(units []unit) []tenant.Tenant {
 // tenant is the tenant of a unit, as yet without markets.
 func (r *resolver) tenant(u unit) tenant.Tenant {
 	return tenant.Tenant{
-		ID:          tenant.ID(u.props[propTenant].s),
-		AccessToken: tenant.Secret(u.token.s),
-		Resources:   slices.Clone(r.resources),
-		Properties:  u.props.values(),
+		ID:              tenant.ID(u.props[propTenant].s),
+		AccessToken:     tenant.Secret(u.token.s),
+		Resources:       slices.Clone(r.resources),
+		Implementations: slices.Clone(r.implementations),
+		Properties:      u.props.values(),
 	}
 }
 
@@ -93,6 +98,26 @@ func join(t *tenant.Tenant, u unit) {
 	if u.group != "" && !slices.Contains(t.Groups, u.group) {
 		t.Groups = append(t.Groups, u.group)
 	}
+}
+
+// stockMasters lists who is the stock master in each market and group of a tenant; nothing when they all
+// agree.
+func stockMasters(units []unit) tenant.StockMasters {
+	m := tenant.StockMasters{Markets: map[string]bool{}, Groups: map[string]bool{}}
+	differ := false
+	for _, u := range units {
+		master := boolOf(u.props[propStockMaster])
+		differ = differ || master != boolOf(units[0].props[propStockMaster])
+		if u.market != "" {
+			m.Markets[tenant.Fold(u.market)] = master
+		} else {
+			m.Groups[tenant.Fold(u.group)] = master
+		}
+	}
+	if !differ {
+		return tenant.StockMasters{}
+	}
+	return m
 }
 
 // agree reports where b differs from a, the first unit of the same tenant. OmniumIsMasterForStock

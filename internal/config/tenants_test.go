@@ -174,16 +174,16 @@ marketGroups: [{ group: a, properties: { DefaultTenantUid: x } }]
 func TestResources(t *testing.T) {
 	t.Parallel()
 	tests := map[string][]string{
-		"IProductExporter":                  {"product"},
-		"FlowPriceScheduledTask":            {"price"},
-		"FlowCostPriceScheduledTask":        {"price"},
-		"IInventoryExporter":                {"inventory"},
-		"FlowInventoryScheduledTask":        {"inventory"},
-		"IStoreExporter":                    {"store"},
-		"IPrivateCustomerExporter":          {"customer"},
-		"IBusinessCustomerExporter":         {"customer"},
-		"IPurchaseOrderSynchronousExporter": {"purchase_order", "supplier"},
-		"IDeliveryExporter":                 {"delivery"},
+		"IProductExporter":                                           {"product"},
+		"FlowPriceScheduledTask":                                     {"price"},
+		"FlowCostPriceScheduledTask, IProductExporter":               {"product", "price"},
+		"IInventoryExporter":                                         {"inventory"},
+		"FlowInventoryScheduledTask":                                 {"inventory"},
+		"IStoreExporter":                                             {"store"},
+		"IPrivateCustomerExporter":                                   {"customer"},
+		"IBusinessCustomerExporter":                                  {"customer"},
+		"IPurchaseOrderSynchronousExporter":                          {"purchase_order", "supplier"},
+		"IDeliveryExporter":                                          {"delivery"},
 		"FlowPriceScheduledTask, IProductExporter, IProductExporter": {"product", "price"},
 	}
 	for names, want := range tests {

@@ -20,10 +20,7 @@ func (d *decoder) warn(path, message string) {
 // unbuiltProperties notes the properties that hold for some market and need an unbuilt feature.
 func (d *decoder) unbuiltProperties(units []unit) {
 	switches := map[string]string{
-		propCategories:      "category synchronisation",
-		propStorePriceLists: "price lists per store",
-		propCostInStock:     "cost prices in the inventory export",
-		propDeliveryAsPO:    "deliveries as purchase orders",
+		propCategories: "category synchronisation",
 	}
 	for _, u := range units {
 		for property, feature := range switches {

@@ -29,9 +29,10 @@ type unit struct {
 // its tenant is its own DefaultTenantUid, else the global one. While the members of some group are
 // not in the file it must have its own, because it might turn out to be a member.
 type resolver struct {
-	d         *decoder
-	f         *file
-	resources []string
+	d               *decoder
+	f               *file
+	implementations []string
+	resources       []string
 	// byGroup and byMarket say which mode holds; neither when the file does not say it readably.
 	byGroup, byMarket bool
 	// markets and memberOf find a folded market id in the file's markets and marketGroups.
@@ -39,10 +40,10 @@ type resolver struct {
 	memberships       map[string][]string
 }
 
-func newResolver(d *decoder, f *file, resources []string) *resolver {
+func newResolver(d *decoder, f *file, implementations []string) *resolver {
 	mode := f.Connector.Properties[propByGroup]
 	r := &resolver{
-		d: d, f: f, resources: resources,
+		d: d, f: f, implementations: implementations, resources: resourcesOf(implementations),
 		byGroup:     boolOf(mode),
 		byMarket:    !mode.bad && !boolOf(mode),
 		markets:     make(map[string]int),

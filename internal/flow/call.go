@@ -33,6 +33,11 @@ func (c *Client) do(ctx context.Context, r call) error {
 	if c.circuit.isOpen() {
 		return c.circuit.unavailable(r.op)
 	}
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: wait for other calls: %w", r.op, err)
+	}
+	defer leave()
 	if err := c.limiter.Wait(ctx); err != nil {
 		return fmt.Errorf("%s: wait for rate limit: %w", r.op, waitError(ctx, err))
 	}
@@ -50,6 +55,19 @@ func (c *Client) do(ctx context.Context, r call) error {
 		}
 		return err
 	})
+}
+
+// enter makes a patient call wait for its turn; others pass.
+func (c *Client) enter(ctx context.Context) (leave func(), err error) {
+	if c.patient == nil || !c.patient(ctx) {
+		return func() {}, nil
+	}
+	select {
+	case c.queue <- struct{}{}:
+		return func() { <-c.queue }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // waitError makes the limiter's refusal to outwait a deadline look like that deadline.

@@ -38,6 +38,12 @@ type Options struct {
 	// shares.
 	Transport http.RoundTripper
 
+	// Patient, when not nil, reports whether a call may wait for others: at most PatientCalls of those
+	// are under way or wait for the rate limit at once, so that they never hold up the rest. Zero calls
+	// means one.
+	Patient      func(ctx context.Context) bool
+	PatientCalls int
+
 	// Observe, when not nil, is told of every finished call; status is 0 when no answer arrived.
 	Observe func(op string, status int, took time.Duration)
 	// OnBreaker, when not nil, is told of every change of the breaker's state. It is called with the
@@ -61,6 +67,9 @@ type Client struct {
 	rest    *rest.Client
 	limiter *rate.Limiter
 	circuit *circuit
+	patient func(context.Context) bool
+	// queue holds an element for every patient call.
+	queue chan struct{}
 	// own is the transport that the client has to close; nil when it was given one.
 	own *http.Transport
 }
@@ -76,6 +85,8 @@ func New(o Options) (*Client, error) {
 		routes:  o.Routes,
 		limiter: newLimiter(o.RequestsPerSecond, o.Burst),
 		circuit: newCircuit(o.Breaker, o.OnBreaker),
+		patient: o.Patient,
+		queue:   make(chan struct{}, max(o.PatientCalls, 1)),
 	}
 	if len(c.routes.rows) == 0 {
 		c.routes = DefaultRoutes()

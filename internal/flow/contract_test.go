@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,7 +18,10 @@ func TestFakeServesEveryRoute(t *testing.T) {
 	server := flowtest.New(flowtest.Options{Tenants: []flowtest.Tenant{{UID: testTenant, Token: testAuth}}})
 	t.Cleanup(server.Close)
 	transport := contract{t: t, router: specRouter{loadSpec(t)}, next: flowtest.Transport(server)}
-	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g")
+	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g",
+		"{storeUid}", "oslo", "{warehouseUid}", "w", "{pricelistUid}", "l",
+		"{customerUid}", "c", "{customerContactUid}", "p",
+		"{purchaseOrderUid}", "po", "{purchaseOrderItemUid}", "l")
 	bodies := map[string][]string{
 		flow.BrandCreate:        {`{"brandUid":"fjell","name":"Fjell","externalId":"1"}`},
 		flow.BrandSearch:        {`{"query":"fj","exactMatch":false}`},
@@ -29,7 +33,28 @@ func TestFakeServesEveryRoute(t *testing.T) {
 		flow.ProductPropertySet: {`{"propertyText":"42"}`},
 		flow.ProductGroupCreate: {`{"productGroupUid":"g","name":"G","parentUid":"","scope":"SALE"}`},
 		flow.ProductGroupUpdate: {`{"name":"H","externalId":null}`},
+		flow.StockBatch: {
+			`{"upsert":[{"productUid":"a","warehouseUid":"w","quantityStock":450,"costPrice":9250}]}`,
+			`{"upsert":[{"productUid":"none","warehouseUid":"w","quantityStock":-100}]}`,
+		},
+		flow.StockRead:          {`{"productUids":["a"],"storeUids":["oslo"]}`},
+		flow.OrganizationCreate: {`{"organizationUid":"o","name":"O","vatNumber":"1","isActive":true}`},
+		flow.StoreCreate:        {`{"storeUid":"oslo","name":"Oslo","isActive":true,"organizationUid":"o","latitude":59.92912,"salesPriceUid":"main"}`},
+		flow.StoreUpdate:        {`{"name":"Oslo S","longitude":null,"defaultWarehouseUid":"w","openingHours":[{"day":"MONDAY","isOpen":false}]}`},
+		flow.WarehouseCreate:    {`{"warehouseUid":"w","name":"W","externalId":"w"}`},
+		flow.WarehouseUpdate:    {`{"name":"X","externalId":null}`},
+		flow.PriceListCreate:    {`{"pricelistUid":"l","name":"L"}`},
+		flow.PriceListUpdate:    {`{"name":"M"}`},
+		flow.CustomerCreate:     {`{"customerUid":"c","customerType":"COMPANY","externalId":"1","credit":{"limit":100,"balance":null}}`},
+		flow.CustomerUpdate:     {`{"customerType":"COMPANY","externalId":"1","companyName":null,"credit":null}`},
+		flow.ContactCreate:      {`{"customerContactUid":"p","firstname":"A","lastname":"B","email":"a@b.no"}`},
+		flow.ContactUpdate:      {`{"firstname":"A","lastname":"B","email":null}`},
+		flow.PriceBatch: {
+			`{"upsert":[{"productUid":"a","price":19950,"recommendedRetailPrice":null,"currency":"NOK","validFrom":null,"validTo":"2026-12-01T00:00:00.000Z"}],"delete":[{"productUid":"b"}]}`,
+			`{"upsert":[{"productUid":"none","price":1,"recommendedRetailPrice":2,"currency":null,"validFrom":null,"validTo":null}]}`,
+		},
 	}
+	maps.Copy(bodies, purchaseBodies())
 	for _, row := range createsFirst(flow.DefaultRoutes().Rows()) {
 		for _, body := range append(bodies[row.Name], "")[:max(1, len(bodies[row.Name]))] {
 			url := testBaseURL + uids.Replace(row.Path)
@@ -54,13 +79,17 @@ func TestFakeServesEveryRoute(t *testing.T) {
 
 // createsFirst orders the rows so that objects exist before they are read, and go last.
 func createsFirst(rows []flow.Route) []flow.Route {
-	rank := map[string]int{flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1}
+	rank := map[string]int{
+		flow.PurchaseOrderItemCreate: 1, flow.PurchaseOrderDelete: 1,
+		flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.WarehouseCreate: 1,
+		flow.PriceBatch: 2,
+	}
 	for _, r := range rows {
 		switch r.Method {
 		case http.MethodGet, http.MethodPut:
 			rank[r.Name] = 2
 		case http.MethodDelete:
-			rank[r.Name] = 3
+			rank[r.Name] += 3
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b flow.Route) int { return rank[a.Name] - rank[b.Name] })

@@ -1,10 +1,6 @@
 package flow
 
-import (
-	"context"
-	"fmt"
-	"net/http"
-)
+import "context"
 
 // PutProduct creates or updates p so that Flow holds it afterwards; see upsert for what known means. It
 // sends at most four requests. created reports that Flow did not have it: of one that was known,
@@ -21,7 +17,7 @@ func (c *Client) PutProduct(ctx context.Context, p Product, known bool) (created
 	return c.upsert(ctx, upsert{
 		create: call{op: ProductCreate, body: p},
 		update: call{op: ProductUpdate, uids: []string{productUID, uid}, body: update},
-		exists: func() (bool, error) { return c.hasProduct(ctx, uid) },
+		exists: func() (bool, error) { return c.has(ctx, ProductGet, productUID, uid) },
 	}, known)
 }
 
@@ -29,14 +25,5 @@ func (c *Client) PutProduct(ctx context.Context, p Product, known bool) (created
 // ErrNotFound when Flow does not have the product. That an update may be partial is documented for
 // other resources only (reference flow-api.md §1.8).
 func (c *Client) DeactivateProduct(ctx context.Context, uid string, d Deactivation) error {
-	err := c.do(ctx, call{op: ProductUpdate, uids: []string{productUID, uid}, body: d})
-	if status(err) == http.StatusNotFound {
-		return fmt.Errorf("%w: %w", ErrNotFound, err)
-	}
-	return err
-}
-
-func (c *Client) hasProduct(ctx context.Context, uid string) (bool, error) {
-	err := c.do(ctx, call{op: ProductGet, uids: []string{productUID, uid}})
-	return err == nil, err
+	return missing(c.do(ctx, call{op: ProductUpdate, uids: []string{productUID, uid}, body: d}))
 }

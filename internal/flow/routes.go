@@ -100,7 +100,8 @@ func DefaultRoutes() Routes {
 		Route{ProductGroupGet, get, group, ok, Documented},                                 // §6
 		Route{ProductGroupUpdate, put, group, ok, Documented},                              // §6
 		Route{ProductGroupDelete, remove, group, gone, Documented},                         // §6
-	)
+	).plus(storeRoutes()...).plus(priceRoutes()...).plus(stockRoutes()...).plus(customerRoutes()...).
+		plus(purchaseRoutes()...)
 }
 
 func newRoutes(rows ...Route) Routes {
@@ -111,6 +112,9 @@ func newRoutes(rows ...Route) Routes {
 	}
 	return r
 }
+
+// plus returns the table with more rows after its own.
+func (r Routes) plus(rows ...Route) Routes { return newRoutes(append(r.Rows(), rows...)...) }
 
 // Rows returns the table in its order. The caller owns the result.
 func (r Routes) Rows() []Route {

@@ -17,6 +17,8 @@ type Print struct {
 	Body string `json:"b,omitempty"`
 	// There says that Flow has accepted a body, whatever became of later ones.
 	There bool `json:"h,omitempty"`
+	// Of is the object that a row of a list was sent for.
+	Of string `json:"o,omitempty"`
 	// Fields says which optional fields Flow was given and not told to clear since; the bits are the
 	// writer's.
 	Fields uint32 `json:"f,omitempty"`

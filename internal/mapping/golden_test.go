@@ -44,14 +44,16 @@ type goldenProperty struct {
 
 // goldenOptions are the tenant facts that a situation's options.json may replace, one by one.
 type goldenOptions struct {
-	Markets                []omnium.Market   `json:"markets"`
-	Groups                 []string          `json:"groups"`
-	DefaultVATCodeUID      string            `json:"defaultVatCodeUid"`
-	VATCodeUIDs            map[string]string `json:"vatCodeUids"`
-	NonPurchasable         []string          `json:"nonPurchasable"`
-	DefaultProductGroupUID string            `json:"defaultProductGroupUid"`
-	OmitRetailPrice        bool              `json:"omitRetailPrice"`
-	OmitCurrency           bool              `json:"omitCurrencyPurchasePrice"`
+	Markets                []omnium.Market    `json:"markets"`
+	Groups                 []string           `json:"groups"`
+	DefaultVATCodeUID      string             `json:"defaultVatCodeUid"`
+	VATCodeUIDs            map[string]string  `json:"vatCodeUids"`
+	NonPurchasable         []string           `json:"nonPurchasable"`
+	DefaultProductGroupUID string             `json:"defaultProductGroupUid"`
+	OmitRetailPrice        bool               `json:"omitRetailPrice"`
+	OmitCurrency           bool               `json:"omitCurrencyPurchasePrice"`
+	StoreID                string             `json:"storeId"`
+	CostPrices             []omnium.CostPrice `json:"costPrices"`
 }
 
 // now is the moment that all golden situations are judged by.
@@ -134,7 +136,7 @@ func optionsOf(t *testing.T, dir string) mapping.ProductOptions {
 	}
 	g := goldenOptions{
 		o.Markets, o.Groups, o.DefaultVATCodeUID, o.VATCodeUIDs, o.NonPurchasable,
-		o.DefaultProductGroupUID, false, false,
+		o.DefaultProductGroupUID, false, false, "", nil,
 	}
 	readJSON(t, path, &g)
 	return mapping.ProductOptions{
@@ -142,6 +144,7 @@ func optionsOf(t *testing.T, dir string) mapping.ProductOptions {
 		DefaultVATCodeUID: g.DefaultVATCodeUID, VATCodeUIDs: g.VATCodeUIDs,
 		NonPurchasable: g.NonPurchasable, DefaultProductGroupUID: g.DefaultProductGroupUID,
 		OmitRetailPrice: g.OmitRetailPrice, OmitCurrencyPurchasePrice: g.OmitCurrency,
+		StoreID: g.StoreID, CostPrices: g.CostPrices,
 	}
 }
 

@@ -21,6 +21,18 @@ func unitsOf(p *omnium.Product) []omnium.Product {
 	return units
 }
 
+// SourceIDs are the ids that a product's uids are made of, in the order of the document: its skus, or what
+// stands in for one that is missing.
+func SourceIDs(p *omnium.Product) []string {
+	var ids []string
+	for _, u := range unitsOf(p) {
+		if id := sourceID(&u); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // inherit fills the empty fields of a variant from its parent, field by field (reference
 // omnium-api.md §3.3). Fields that mean something only together go together. Both levels must be
 // active and neither deleted (reference omnium-api.md §3.4).

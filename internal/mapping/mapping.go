@@ -47,6 +47,12 @@ type ProductOptions struct {
 	NonPurchasable []string
 	// DefaultProductGroupUID is used when a product has no main category; may be empty.
 	DefaultProductGroupUID string
+	// StoreID is the store that prices are looked for in: those of that store count too, and come
+	// before others. Empty means that no store's prices count.
+	StoreID string
+	// CostPrices, which hold costs of the product that are kept apart from it, replace the product's
+	// own cost where one of them is valid.
+	CostPrices []omnium.CostPrice
 	// OmitRetailPrice leaves recommendedRetailPrice out: the price task owns it.
 	OmitRetailPrice bool
 	// OmitCurrencyPurchasePrice leaves out the field whose shape is assumed.

@@ -19,9 +19,9 @@ const priceTypeBlocking = "B"
 type candidate struct {
 	price    omnium.Price
 	currency string
-	// ofSku tells a price of the sku from one of the whole product; forUnit one for the product's
-	// unit of measure from one for any.
-	ofSku, forUnit bool
+	// ofSku tells a price of the sku from one of the whole product; forStore one of the store from one
+	// of all; forUnit one for the product's unit of measure from one for any.
+	ofSku, forStore, forUnit bool
 	// rank is the place of the currency among the tenant's markets.
 	rank int
 	// rate is the tax rate; nil when neither the price nor its market has one.
@@ -30,11 +30,12 @@ type candidate struct {
 	cents *apd.Decimal
 }
 
-// best picks the price of a unit by Omnium's rule without a store context (reference mapping.md §6.3):
-// a price of the sku beats one of the product, then a match of the unit of measure, then the lowest
-// unit price with tax, then the highest promotion id in the order of its characters. Amounts in
-// different currencies do not compare: that of the earlier market wins. It is nil when no price holds.
-// The time is the next moment at which a price opens or closes.
+// best picks the price of a unit by Omnium's rule (reference mapping.md §6.3): a price of the sku beats
+// one of the product, then a price of the store one of all stores, then a match of the unit of measure,
+// then the lowest unit price with tax, then the highest promotion id in the order of its characters.
+// Prices of store groups do not exist (reference omnium-api.md §4.3). Amounts in different currencies
+// do not compare: that of the earlier market wins. It is nil when no price holds. The time is the next
+// moment at which a price opens or closes.
 func best(u *omnium.Product, o *ProductOptions) (*candidate, time.Time, error) {
 	var (
 		chosen *candidate
@@ -70,8 +71,9 @@ func best(u *omnium.Product, o *ProductOptions) (*candidate, time.Time, error) {
 // inScope reports whether a price counts for a unit apart from the time. A null unit price is none.
 func inScope(p *omnium.Price, u *omnium.Product, o *ProductOptions) (bool, error) {
 	_, inMarket := marketOf(p, o)
-	general := p.CustomerID == "" && p.CustomerGroup == "" && !p.IsCustomerClubSpecificPrice && p.StoreID == ""
-	if !inMarket || !general || strings.TrimSpace(string(p.UnitPrice)) == "" ||
+	general := p.CustomerID == "" && p.CustomerGroup == "" && !p.IsCustomerClubSpecificPrice
+	inStore := p.StoreID == "" || p.StoreID == o.StoreID
+	if !inMarket || !general || !inStore || strings.TrimSpace(string(p.UnitPrice)) == "" ||
 		strings.EqualFold(p.PriceType, priceTypeBlocking) ||
 		p.Code != "" && p.Code != u.SkuID && p.Code != u.ProductID ||
 		p.Unit != "" && !strings.EqualFold(p.Unit, u.Unit) ||
@@ -119,6 +121,7 @@ func newCandidate(p *omnium.Price, u *omnium.Product, o *ProductOptions) (*candi
 		price:    *p,
 		currency: strings.ToUpper(cmp.Or(p.CurrencyCode, market.Currency)),
 		ofSku:    p.Code != "" && p.Code == u.SkuID,
+		forStore: p.StoreID != "",
 		forUnit:  p.Unit != "",
 		rate:     rate,
 	}
@@ -161,6 +164,7 @@ func (c *candidate) withTax(field string, n omnium.Number) (*apd.Decimal, error)
 func (c *candidate) compare(d *candidate) int {
 	return cmp.Or(
 		trueFirst(c.ofSku, d.ofSku),
+		trueFirst(c.forStore, d.forStore),
 		trueFirst(c.forUnit, d.forUnit),
 		cmp.Compare(c.rank, d.rank),
 		c.cents.Cmp(d.cents),

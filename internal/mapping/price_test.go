@@ -99,6 +99,33 @@ func TestBestPrice(t *testing.T) {
 	}
 }
 
+// TestBestPriceInAStore: with a store context, that store's prices count, and come first.
+func TestBestPriceInAStore(t *testing.T) {
+	t.Parallel()
+	o := norway()
+	o.StoreID = "101"
+	tests := []struct {
+		name   string
+		prices []omnium.Price
+		want   string
+	}{
+		{"store, though higher", []omnium.Price{{UnitPrice: "10"}, {UnitPrice: "12", StoreID: "101"}}, "1200 NOK"},
+		{"other store", []omnium.Price{{UnitPrice: "10"}, {UnitPrice: "5", StoreID: "102"}}, "1000 NOK"},
+		{"store ids are exact", []omnium.Price{{UnitPrice: "10"}, {UnitPrice: "5", StoreID: "101 "}}, "1000 NOK"},
+		{"lowest of the store's", []omnium.Price{{UnitPrice: "13", StoreID: "101"}, {UnitPrice: "12", StoreID: "101"}}, "1200 NOK"},
+		{"store beats unit", []omnium.Price{{UnitPrice: "12", StoreID: "101"}, {UnitPrice: "10", Unit: "stk"}}, "1200 NOK"},
+		{"sku beats store", []omnium.Price{{UnitPrice: "12", StoreID: "101"}, {UnitPrice: "13", Code: "S"}}, "1300 NOK"},
+		{"store's, to come", []omnium.Price{{UnitPrice: "10"}, {UnitPrice: "5", StoreID: "101", ValidFrom: at("2026-12-01")}}, "1000 NOK until 12-01T00:00"},
+		{"store's customer", []omnium.Price{{UnitPrice: "10"}, {UnitPrice: "5", StoreID: "101", CustomerID: "c"}}, "1000 NOK"},
+	}
+	for _, tt := range tests {
+		got, err := pricesOf(o, tt.prices...)
+		if err != nil || bestText(got) != tt.want {
+			t.Errorf("%s: Prices() = %+v, %v; want %s", tt.name, got, err, tt.want)
+		}
+	}
+}
+
 func TestBestPriceErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -39,8 +39,9 @@ type BestPrice struct {
 
 // Prices maps the prices of one product document, which may also have been read apart from it: prices
 // then go into p.Prices, with the sku as their code. It is as pure as Product, and every error is an
-// *Error. The options about VAT codes, assortments, product groups and fields to omit are not looked
-// at.
+// *Error. With a StoreID the result is the list of that store: the best price there of every unit, not
+// only of those that cost something else there. The options about VAT codes, assortments, product
+// groups, costs and fields to omit are not looked at.
 func Prices(p *omnium.Product, o ProductOptions) (*MappedPrices, error) {
 	m := new(MappedPrices)
 	var owners uidOwners

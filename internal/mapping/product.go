@@ -49,6 +49,10 @@ func mapUnit(u *omnium.Product, o *ProductOptions) (*Unit, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, err
 	}
+	nextCost, err := applyCost(u, o)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
 	allowed, nextCode := purchasable(u, o)
 	unit := &Unit{Deleted: u.Deleted(), Product: flow.Product{
 		Name:             u.Name,
@@ -64,7 +68,7 @@ func mapUnit(u *omnium.Product, o *ProductOptions) (*Unit, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	return unit, earlier(nextPrice, nextCode), nil
+	return unit, earlier(earlier(nextPrice, nextCost), nextCode), nil
 }
 
 // drop turns a unit into what Flow shall hold of it once it has left the tenant's markets.

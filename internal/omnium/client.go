@@ -48,7 +48,16 @@ type Client struct {
 
 	documents *documents
 	products  *calls[productKey, *Product]
-	markets   *markets
+	markets   *kept[[]Market]
+	store     *objects[Store]
+	stores    *kept[*StoreDirectory]
+
+	privateCustomers  *objects[PrivateCustomer]
+	businessCustomers *objects[BusinessCustomer]
+	purchasing        purchasing
+	inventory         *objects[inventoryPage]
+	prices            *calls[string, []SeparatePrice] // by codes
+	costPrices        *calls[string, []CostPrice]
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -82,7 +91,16 @@ func New(o Options) (*Client, error) {
 		scroll:    make(chan struct{}, 1),
 		documents: newDocuments(maxDocuments),
 		products:  newCalls[productKey, *Product](maxSharedReads, shareFor),
-		markets:   newMarkets(),
+		markets:   newKept[[]Market](marketsFor),
+		store:     newStores(),
+		stores:    newKept[*StoreDirectory](storesFor),
+
+		privateCustomers:  newPrivateCustomers(),
+		businessCustomers: newBusinessCustomers(),
+		purchasing:        newPurchasing(),
+		inventory:         newObjects[inventoryPage](opInventory, "/api/Inventory/", nil),
+		prices:            newCalls[string, []SeparatePrice](maxSharedReads, shareFor),
+		costPrices:        newCalls[string, []CostPrice](maxSharedReads, shareFor),
 	}, nil
 }
 

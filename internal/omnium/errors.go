@@ -19,6 +19,8 @@ var (
 	// ErrChanged means that an object disappeared between the requests of one read. Another read
 	// tells more; nothing is wrong with Omnium.
 	ErrChanged = errors.New("omnium: object changed while it was read")
+	// ErrNotListed means that Omnium has no way to list a resource.
+	ErrNotListed = errors.New("omnium: no such list")
 )
 
 // ThrottledError means that Omnium asked this client to wait, or will, and that the wait is longer

@@ -21,6 +21,7 @@ const (
 	IgnoredClass         = "unserved_class"      // a known class that omniflow has no resource for
 	IgnoredUnknown       = "unknown_operation"   // neither operation nor class are known
 	IgnoredObjectID      = "object_id_too_long"  // no such object can exist
+	IgnoredEcho          = "echo"                // Flow's own write; see IgnoreEchoes
 )
 
 // idRule says where the ids of the changed objects stand in an event.

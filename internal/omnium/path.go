@@ -7,13 +7,14 @@ import (
 )
 
 // segment escapes id as one segment of a path. It reports false for an id that cannot be one: empty,
-// or a dot segment, which servers and proxies resolve even when it is escaped (RFC 3986 §5.2.4).
+// or a dot segment, which servers and proxies resolve even when it is escaped (RFC 3986 §5.2.4). A plus
+// is escaped too, because some read it as a blank; phone numbers as ids begin with one.
 func segment(id string) (string, bool) {
 	switch id {
 	case "", ".", "..":
 		return "", false
 	default:
-		return url.PathEscape(id), true
+		return strings.ReplaceAll(url.PathEscape(id), "+", "%2B"), true
 	}
 }
 

@@ -171,7 +171,7 @@ func possible(ids []string) []string {
 // withReservation turns an order event that names purchase orders into an event of those: a
 // reservation on them may have changed (design §2).
 func (n *notice) withReservation(op operation) operation {
-	if op.ignored != IgnoredOrder || len(n.references(event.PurchaseOrder, true)) == 0 {
+	if op.ignored != IgnoredOrder || len(n.stated(event.PurchaseOrder)) == 0 {
 		return op
 	}
 	return operation{resource: event.PurchaseOrder, change: event.Changed, ids: statedIDs}

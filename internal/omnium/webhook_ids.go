@@ -20,10 +20,10 @@ func (n *notice) objects(op operation) []string {
 	if single && op.ids == oneID {
 		return []string{n.withoutStore(op.resource, text(n.ObjectID))}
 	}
-	ids := n.references(op.resource, op.ids == statedIDs)
 	if op.ids == statedIDs {
-		return unique(ids)
+		return unique(n.stated(op.resource))
 	}
+	ids := n.references(op.resource, false)
 	if op.ids == mergedIDs && single {
 		ids = append([]string{text(n.ObjectID)}, ids...)
 	}
@@ -50,6 +50,17 @@ func (n *notice) withoutStore(r event.Resource, id string) string {
 		return sku
 	}
 	return id
+}
+
+// stated are the ids that are said to be of objects of r, on an event that is about something else:
+// references of its class, and properties and attachments that are called after it, such as PurchaseOrderId,
+// in the way an order event names its shipment (reference omnium-api.md §2.3).
+func (n *notice) stated(r event.Resource) []string {
+	ids := n.references(r, true)
+	for _, raw := range []json.RawMessage{n.Properties, n.Attachments} {
+		ids = append(ids, named(raw, func(key string) bool { return namesIDsOf(className(key), r) })...)
+	}
+	return ids
 }
 
 // references are the ids under references that can be objects of r. The shape of an item is not
@@ -80,13 +91,18 @@ func (n *notice) references(r event.Resource, strict bool) []string {
 // listed are the ids in the values of properties ({key, value}) or attachments ({name, value}) that
 // are called like ids of r.
 func (n *notice) listed(raw json.RawMessage, r event.Resource) []string {
+	return named(raw, func(key string) bool { return namesIDs(key, r) })
+}
+
+// named are the ids in the values of the items whose key or name is meant.
+func named(raw json.RawMessage, means func(key string) bool) []string {
 	var ids []string
 	for _, item := range list(raw) {
 		var p struct{ Key, Name, Value json.RawMessage }
 		if json.Unmarshal(item, &p) != nil {
 			continue
 		}
-		if namesIDs(text(p.Key), r) || namesIDs(text(p.Name), r) {
+		if means(text(p.Key)) || means(text(p.Name)) {
 			ids = append(ids, values(p.Value)...)
 		}
 	}
@@ -106,9 +122,14 @@ func namesIDs(key string, r event.Resource) bool {
 	case "productid", "skuid", "sku", "variantid", "productcode":
 		return r == event.Product || r == event.Inventory || r == event.Price
 	default:
-		class, ok := strings.CutSuffix(key, "id")
-		return ok && classResource(class) == r
+		return namesIDsOf(key, r)
 	}
+}
+
+// namesIDsOf reports whether a normalised key is the class of r and id.
+func namesIDsOf(key string, r event.Resource) bool {
+	class, ok := strings.CutSuffix(key, "id")
+	return ok && classResource(class) == r
 }
 
 // values reads ids from a JSON array, an array inside a string, or a string of joined ids.

@@ -263,6 +263,13 @@ func TestParseWebhookOperations(t *testing.T) {
 			  "references":[{"objectId":"PO-1","className":"PurchaseOrder"},{"objectId":"x"}]}`,
 			meaning{event.PurchaseOrder, event.Changed, ids("PO-1"), "", false},
 		},
+		{
+			"order that names purchase orders in attachments and properties",
+			`{"operationId":310100,"className":"Order","objectId":"o-1",
+			  "properties":[{"key":"purchaseOrderIds","value":"[\"PO-1\",\"PO-2\"]"},{"key":"objectId","value":"o-2"}],
+			  "attachments":[{"name":"ShipmentId","value":"2"},{"name":"PurchaseOrderId","value":"PO-3"}]}`,
+			meaning{event.PurchaseOrder, event.Changed, ids("PO-1", "PO-2", "PO-3"), "", false},
+		},
 		{"order workflow", `{"operationId":111102,"className":"Order"}`, meaning{Ignored: omnium.IgnoredWorkflow}},
 		{"workflow starts", `{"operationId":151101}`, meaning{Ignored: omnium.IgnoredWorkflow}},
 		{"export", `{"operationId":151104}`, meaning{Ignored: omnium.IgnoredExport}},

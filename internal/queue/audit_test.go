@@ -93,7 +93,7 @@ func corruptions() []corruption {
 			"the other lane",
 			[][]any{{"ZREM", n.Bulk, "product:bulk"}, {"ZADD", n.Due, future, "product:bulk"}},
 			once(queue.WrongLane),
-			queue.Stats{Ready: 1, Delayed: 1, Leased: 1, Dead: 1, Bulk: 1},
+			queue.Stats{Ready: 1, Delayed: 1, Leased: 1, Dead: 1},
 		},
 		{
 			"leased and due",

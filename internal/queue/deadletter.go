@@ -23,7 +23,7 @@ func (q *Queue) DeadLetter(ctx context.Context, t tenant.ID, key job.Key) (DeadL
 	if err != nil {
 		return DeadLetter{}, fmt.Errorf("read dead letter: %w", err)
 	}
-	return decodeDeadLetter(encodeKey(key), s)
+	return decodeDeadLetter(encodeKey(key), s), nil
 }
 
 // DeadLetters returns up to limit dead letters, the youngest first, and the cursor for the next
@@ -42,14 +42,9 @@ func (q *Queue) DeadLetters(
 			return nil, "", fmt.Errorf("list dead letters: %w", err)
 		}
 		for _, e := range found.entries {
-			if e.record == "" {
-				continue // it has no letter, which the audit sees to
+			if e.found {
+				letters = append(letters, e.letter())
 			}
-			d, err := decodeDeadLetter(e.name, e.record)
-			if err != nil {
-				return nil, "", err
-			}
-			letters = append(letters, d)
 		}
 		cursor = found.next
 		if cursor == "" || len(letters) == limit {
@@ -58,9 +53,15 @@ func (q *Queue) DeadLetters(
 	}
 }
 
+// ReasonUnreadable is shown as the reason of a dead letter whose record was edited by hand or written
+// by another version; its detail is the record.
+const ReasonUnreadable = "unreadable_record"
+
 // decodeDeadLetter reads what make_dead packed: generation, attempts, milliseconds, length of the
-// reason, length of the cause, then reason, cause and detail.
-func decodeDeadLetter(name, s string) (DeadLetter, error) {
+// reason, length of the cause, then reason, cause and detail. A record that it cannot read becomes a
+// letter that says so: it must not hide those beside it, and can be replayed and discarded.
+func decodeDeadLetter(name, s string) DeadLetter {
+	unreadable := DeadLetter{Key: decodeKey(name), Reason: ReasonUnreadable, Detail: s}
 	var n [5]int64
 	rest := s
 	for i := range n {
@@ -68,13 +69,13 @@ func decodeDeadLetter(name, s string) (DeadLetter, error) {
 		field, rest, _ = strings.Cut(rest, " ")
 		v, err := strconv.ParseInt(field, 10, 64)
 		if err != nil {
-			return DeadLetter{}, fmt.Errorf("dead letter %q: %w", name, err)
+			return unreadable
 		}
 		n[i] = v
 	}
-	reason, cause := n[3], n[4]
-	if reason < 0 || cause < 0 || reason+cause > int64(len(rest)) {
-		return DeadLetter{}, fmt.Errorf("dead letter %q: lengths exceed the record", name)
+	reason, cause, length := n[3], n[4], int64(len(rest))
+	if reason < 0 || cause < 0 || reason > length || cause > length-reason {
+		return unreadable
 	}
 	return DeadLetter{
 		Key:      decodeKey(name),
@@ -83,7 +84,7 @@ func decodeDeadLetter(name, s string) (DeadLetter, error) {
 		Reason:   rest[:reason],
 		Cause:    decodeCause(rest[reason : reason+cause]),
 		Detail:   rest[reason+cause:],
-	}, nil
+	}
 }
 
 // Replay makes a dead letter a job again, due now and with no attempts counted. The error is

@@ -54,7 +54,7 @@ func (q *Queue) enqueueCall(t tenant.ID, entries []Entry, members []int) call {
 	}
 	return call{
 		script: q.scripts.enqueue,
-		keys:   append([]string{k.meta, k.jobs, k.due, k.bulk, k.dead, k.died}, k.ring...),
+		keys:   append([]string{k.meta, k.jobs, k.due, k.bulk, k.dead, k.died}, k.ring[:]...),
 		args:   args,
 	}
 }

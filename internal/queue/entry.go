@@ -6,22 +6,28 @@ import (
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
-// EntriesOf asks for every object that an event names, for every tenant. An event that names none
-// leads to no entries.
-func EntriesOf(e event.Event, tenants []tenant.ID) []Entry {
+// EntriesOf asks for every object that an event names, as every target wants it. An event that names
+// none leads to no entries.
+func EntriesOf(e event.Event, targets []tenant.Target) []Entry {
 	var entries []Entry
 	for _, object := range e.Objects {
 		if object == "" {
 			continue
 		}
-		for _, t := range tenants {
-			entries = append(entries, Entry{
-				Tenant: t,
-				Key:    job.Key{Resource: e.Resource, ID: object},
-				Cause:  job.Cause{EventID: e.ID, Change: e.Change, Time: e.Time},
-				Dedupe: e.ID + "\x00" + string(e.Resource) + "\x00" + object,
-			})
+		for _, target := range targets {
+			for _, t := range target.Tenants {
+				entries = append(entries, entryOf(e, t, job.Key{Resource: event.Resource(target.Resource), ID: object}))
+			}
 		}
 	}
 	return entries
+}
+
+func entryOf(e event.Event, t tenant.ID, key job.Key) Entry {
+	return Entry{
+		Tenant: t,
+		Key:    key,
+		Cause:  job.Cause{EventID: e.ID, Change: e.Change, Time: e.Time},
+		Dedupe: e.ID + "\x00" + string(key.Resource) + "\x00" + key.ID,
+	}
 }

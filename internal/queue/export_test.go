@@ -49,4 +49,7 @@ func NamesOf(t tenant.ID) Names {
 }
 
 // Seen returns the keys of the sets that remember event ids.
-func Seen(t tenant.ID) []string { return keysOf(t).ring }
+func Seen(t tenant.ID) []string {
+	k := keysOf(t)
+	return k.ring[:]
+}

@@ -1,8 +1,8 @@
 package queue
 
 import (
-	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/omniflow/omniflow/internal/event"
@@ -26,7 +26,7 @@ type keys struct {
 	leased string // sorted set: key by the end of its lease
 	dead   string // hash: key → packed dead letter
 	died   string // sorted set: key by the time it was buried
-	ring   []string
+	ring   [ringSlots]string
 }
 
 func keysOf(t tenant.ID) keys {
@@ -37,7 +37,7 @@ func keysOf(t tenant.ID) keys {
 		leased: prefix + "leased", dead: prefix + "dead", died: prefix + "died",
 	}
 	for i := range ringSlots {
-		k.ring = append(k.ring, fmt.Sprintf("%sseen%d", prefix, i))
+		k.ring[i] = prefix + "seen" + strconv.Itoa(i)
 	}
 	return k
 }

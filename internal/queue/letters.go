@@ -21,7 +21,11 @@ func (q *Queue) ReplayAll(ctx context.Context, t tenant.ID, letters []DeadLetter
 func (q *Queue) DiscardAll(ctx context.Context, t tenant.ID, letters []DeadLetter) (int, error) {
 	k := keysOf(t)
 	return q.each(ctx, "discard", letters, func(d DeadLetter) call {
-		return call{q.scripts.discard, []string{k.dead, k.died}, []any{encodeKey(d.Key), d.DiedAt.UnixMilli()}}
+		var died any = d.DiedAt.UnixMilli()
+		if d.DiedAt.IsZero() {
+			died = "" // nobody can tell
+		}
+		return call{q.scripts.discard, []string{k.dead, k.died}, []any{encodeKey(d.Key), died}}
 	})
 }
 

@@ -50,7 +50,18 @@ type entryPage struct {
 type setEntry struct {
 	name   string
 	score  time.Time
-	record string // empty when it has none
+	record string
+	// found says that there is a record; the audit sees to names without one.
+	found bool
+}
+
+// letter reads a dead letter. One that cannot be read died when the set says.
+func (e setEntry) letter() DeadLetter {
+	d := decodeDeadLetter(e.name, e.record)
+	if d.DiedAt.IsZero() {
+		d.DiedAt = e.score
+	}
+	return d
 }
 
 // afterNow is the cursor of what comes after the present moment.
@@ -68,29 +79,32 @@ func (q *Queue) page(
 	k := keysOf(t)
 	sorted, records, direction := k.ofSet(s)
 	reply, err := q.run(ctx, q.scripts.page, "page", []string{k.meta, records, sorted},
-		direction, score, name, limit).StringSlice()
+		direction, score, name, limit).Slice()
 	if err != nil {
 		return entryPage{}, err
 	}
 	return parsePage(reply, limit)
 }
 
-func parsePage(reply []string, limit int) (entryPage, error) {
+func parsePage(reply []any, limit int) (entryPage, error) {
 	if len(reply)%3 != 1 {
 		return entryPage{}, fmt.Errorf("page: %d values in the answer", len(reply))
 	}
-	now, err := parseMillis(reply[0])
+	now, err := millis(reply[0])
 	if err != nil {
 		return entryPage{}, fmt.Errorf("page: %w", err)
 	}
 	p := entryPage{now: now}
 	for row := reply[1:]; len(row) > 0; row = row[3:] {
-		score, err := parseMillis(row[1])
+		score, err := millis(row[1])
 		if err != nil {
 			return entryPage{}, fmt.Errorf("page: %w", err)
 		}
-		p.entries = append(p.entries, setEntry{name: row[0], score: score, record: row[2]})
-		p.next = row[1] + " " + row[0]
+		e := setEntry{score: score}
+		e.name, _ = row[0].(string)
+		e.record, e.found = row[2].(string)
+		p.entries = append(p.entries, e)
+		p.next = fmt.Sprintf("%d %s", score.UnixMilli(), e.name)
 	}
 	if len(p.entries) < limit {
 		p.next = ""
@@ -98,7 +112,9 @@ func parsePage(reply []string, limit int) (entryPage, error) {
 	return p, nil
 }
 
-func parseMillis(s string) (time.Time, error) {
+// millis reads a time that a script returned.
+func millis(v any) (time.Time, error) {
+	s, _ := v.(string)
 	ms, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
 		return time.Time{}, err

@@ -68,7 +68,7 @@ type Stats struct {
 	Delayed int // due later: backoff, snoozed, or waiting for a validity window
 	Leased  int
 	Dead    int
-	Bulk    int // those of Ready and Delayed that are in the bulk lane
+	Bulk    int // those of Ready that are in the bulk lane
 	// Oldest is for how long the job that has been due longest has waited; zero when none is.
 	Oldest time.Duration
 	Paused bool

@@ -28,7 +28,7 @@ type Settler struct {
 type settlement struct {
 	transition
 	job   job.Job
-	plain bool          // an ack that asks for nothing more
+	plain bool          // an ack that asks for nothing more: it has a call of its own only when left over
 	done  chan struct{} // closed when again and err are set
 	again bool
 	err   error
@@ -44,7 +44,10 @@ func NewSettler(q *Queue, timeout time.Duration) *Settler {
 
 // Ack is Queue.Ack.
 func (s *Settler) Ack(ctx context.Context, j job.Job, again time.Duration) (bool, error) {
-	return s.settle(ctx, &settlement{transition: s.ack(j, again), job: j, plain: again <= 0})
+	if again > 0 {
+		return s.settle(ctx, &settlement{transition: s.ack(j, again)})
+	}
+	return s.settle(ctx, &settlement{transition: transition{name: "ack", key: j.Key}, job: j, plain: true})
 }
 
 // Retry is Queue.Retry.
@@ -109,9 +112,13 @@ func (s *Settler) finish(ctx context.Context, group []*settlement) {
 	defer cancel()
 	single, tenants := split(group)
 	left := s.roundTrip(ctx, single, tenants)
-	if len(left) > 0 {
-		s.roundTrip(ctx, left, nil)
+	if len(left) == 0 {
+		return
 	}
+	for _, w := range left {
+		w.transition = s.ack(w.job, 0)
+	}
+	s.roundTrip(ctx, left, nil)
 }
 
 // split keeps the plain acks of each tenant together and the rest apart.

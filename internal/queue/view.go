@@ -56,20 +56,18 @@ func (q *Queue) Job(ctx context.Context, t tenant.ID, key job.Key) (View, error)
 	if len(reply) != 4 {
 		return View{}, fmt.Errorf("look: %d values in the answer", len(reply))
 	}
-	nowText, _ := reply[0].(string)
 	number, _ := reply[1].(int64)
-	scoreText, _ := reply[2].(string)
 	record, _ := reply[3].(string)
-	now, err := parseMillis(nowText)
+	now, err := millis(reply[0])
 	if err != nil {
 		return View{}, fmt.Errorf("look: %w", err)
 	}
-	score, err := parseMillis(scoreText)
+	score, err := millis(reply[2])
 	if err != nil {
 		return View{}, fmt.Errorf("look: %w", err)
 	}
 	s := map[int64]set{3: setDue, 4: setBulk, 5: setLeased, 7: setDied}[number]
-	return decodeView(s, setEntry{name: encodeKey(key), score: score, record: record}, now)
+	return decodeView(s, setEntry{name: encodeKey(key), score: score, record: record}, now), nil
 }
 
 // Jobs returns up to limit jobs in a state, or in any when it is empty, and the cursor for the next
@@ -92,9 +90,7 @@ func (q *Queue) Jobs(
 		if err != nil {
 			return nil, "", fmt.Errorf("list jobs: %w", err)
 		}
-		if views, err = w.take(found, views); err != nil {
-			return nil, "", err
-		}
+		views = w.take(found, views)
 	}
 	return views, w.cursor(), nil
 }
@@ -154,38 +150,33 @@ func (w *walk) cursor() string {
 }
 
 // take adds what belongs to the state and goes on to the next set at the end of this one.
-func (w *walk) take(found entryPage, views []View) ([]View, error) {
+func (w *walk) take(found entryPage, views []View) []View {
 	w.seen = found.next
 	for _, e := range found.entries {
 		if w.state == Ready && e.score.After(found.now) {
 			w.seen = "" // and so are all that follow
 			break
 		}
-		if e.record == "" {
-			continue // it has no job, which the audit sees to
+		if e.found {
+			views = append(views, decodeView(w.sets[0], e, found.now))
 		}
-		v, err := decodeView(w.sets[0], e, found.now)
-		if err != nil {
-			return nil, err
-		}
-		views = append(views, v)
 	}
 	if w.seen == "" {
 		w.sets = w.sets[1:]
 	}
-	return views, nil
+	return views
 }
 
-func decodeView(s set, e setEntry, now time.Time) (View, error) {
+func decodeView(s set, e setEntry, now time.Time) View {
 	if s == setDied {
-		d, err := decodeDeadLetter(e.name, e.record)
+		d := e.letter()
 		generation, _, _ := strings.Cut(e.record, " ")
 		v := View{
 			Key: d.Key, State: Dead, Attempts: d.Attempts, Due: d.DiedAt, Cause: d.Cause,
 			Reason: d.Reason, Detail: d.Detail,
 		}
-		v.Generation, _ = strconv.ParseInt(generation, 10, 64) // decodeDeadLetter has read it, too
-		return v, err
+		v.Generation, _ = strconv.ParseInt(generation, 10, 64) // an unreadable one has none
+		return v
 	}
 	v := decodeRecord(e.record)
 	v.Key, v.Due = decodeKey(e.name), e.score
@@ -197,7 +188,7 @@ func decodeView(s set, e setEntry, now time.Time) (View, error) {
 	default:
 		v.State = Ready
 	}
-	return v, nil
+	return v
 }
 
 // decodeRecord reads what the scripts pack: generation attempts crashes token enqueued flags cause.

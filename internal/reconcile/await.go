@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -19,6 +20,23 @@ type needed struct {
 	of string
 }
 
+// lackingError means that Flow did not take something because it lacks what that refers to.
+type lackingError struct {
+	needed
+
+	cause error
+}
+
+func (e *lackingError) Error() string {
+	return fmt.Sprintf("flow has no %s %s: %v", e.kind, e.uid, e.cause)
+}
+
+func (e *lackingError) Unwrap() error { return e.cause }
+
+func waitingFor(kind string) *job.Outcome {
+	return &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: "waiting_for_" + kind}
+}
+
 // require returns nil when Flow has what is needed. Else it asks for the job that brings it, remembers
 // who waits, and returns the outcome Waiting: the job of the run is done for now, and becomes due when
 // what it needs has arrived, however long that takes (design §6).
@@ -27,7 +45,7 @@ func (r *run) require(ctx context.Context, n needed) *job.Outcome {
 	if o != nil || there {
 		return o
 	}
-	t, waiter := r.opts.Tenant.ID, r.job.Key.String()
+	t, waiter := r.opts.Tenant.ID, r.job.String()
 	if err := r.opts.Ledger.Await(ctx, t, n.kind, n.uid, waiter); err != nil {
 		failed := fromLedger(err)
 		return &failed
@@ -36,18 +54,18 @@ func (r *run) require(ctx context.Context, n needed) *job.Outcome {
 	if there, o = r.has(ctx, n); o != nil || there {
 		return o
 	}
-	if r.exports(n.by.Resource) {
+	if r.opts.exports(n.by.Resource) {
 		if err := r.opts.Enqueue(ctx, n.by, r.job.Lane, r.job.Cause); err != nil {
 			failed := fromLedger(err)
 			return &failed
 		}
 	}
-	return &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: "waiting_for_" + n.kind}
+	return waitingFor(n.kind)
 }
 
 // exports reports whether the tenant's implementations bring objects of a resource to Flow.
-func (r *run) exports(resource event.Resource) bool {
-	return slices.Contains(r.opts.Tenant.Resources, string(resource))
+func (o *Options) exports(resource event.Resource) bool {
+	return slices.Contains(o.Tenant.Resources, string(resource))
 }
 
 // has reports whether Flow has accepted the object at least once.

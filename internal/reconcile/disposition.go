@@ -44,6 +44,9 @@ func fromFlow(err error) job.Outcome {
 	if _, ok := errors.AsType[*flow.RefusedError](err); ok {
 		return job.Bury("flow_refused_item", err)
 	}
+	if _, ok := errors.AsType[*missingListError](err); ok {
+		return job.Bury("price_list_missing", err)
+	}
 	e, ok := errors.AsType[*rest.Error](err)
 	if !ok {
 		return job.Fail("flow_unreachable", err)

@@ -287,11 +287,23 @@ func (w *world) want(call string, o job.Outcome, want string) {
 // nothing is due. It returns the last outcome of each.
 func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 	w.Helper()
-	last := map[string]job.Outcome{}
 	var due []job.Job
 	for _, id := range ids {
 		due = append(due, w.changed(id))
 	}
+	return w.play(p, due)
+}
+
+// play is drain for jobs of any resource.
+func (w *world) play(p *process, due []job.Job) map[string]job.Outcome {
+	w.Helper()
+	return w.playBy(p, due, func(j job.Job) string { return j.ID })
+}
+
+// playBy is play with outcomes by what name says of their jobs.
+func (w *world) playBy(p *process, due []job.Job, name func(job.Job) string) map[string]job.Outcome {
+	w.Helper()
+	last := map[string]job.Outcome{}
 	for rounds := 0; ; rounds++ {
 		w.mu.Lock()
 		due = append(due, w.enqueued...)
@@ -300,13 +312,13 @@ func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 		if len(due) == 0 {
 			return last
 		}
-		if rounds > 60 {
-			w.Fatalf("drain(%v): jobs go on and on: %v", ids, last)
+		if rounds > 80 {
+			w.Fatalf("jobs go on and on: %v", last)
 		}
 		j := due[0]
 		due = slices.DeleteFunc(due, func(k job.Job) bool { return k.Key == j.Key })
 		o := p.handle(w, j)[0]
-		last[j.ID] = o
+		last[name(j)] = o
 		if o.Verdict == job.Failed || o.Verdict == job.Deferred || o.Verdict == job.Snoozed {
 			due = append(due, j)
 		}

@@ -13,4 +13,12 @@ const (
 	kindPriceList     = "pricelist"
 	kindCustomer      = "customer"
 	kindPurchaseOrder = "purchase_order"
+
+	// kindStoreDefaults are the default warehouses of a store, under the store's uid.
+	kindStoreDefaults = "store_defaults"
+	// kindStoreName is what other stores show of a store that is their warehouse: under its Omnium id
+	// when they were told last, and awaited under its uid.
+	kindStoreName = "store_name"
+	// kindStock is of products that nobody exports: else the uids are claimed by their products.
+	kindStock = "stock"
 )

@@ -46,7 +46,7 @@ func NewProduct(o Options, target ProductTarget) (*Product, error) {
 	if o.MapProduct == nil {
 		o.MapProduct = mapping.Product
 	}
-	return &Product{opts: o, flow: target, rules: rulesOf(o.Tenant.Properties)}, nil
+	return &Product{opts: o, flow: target, rules: rulesOf(o.Tenant)}, nil
 }
 
 // Handle implements worker.Handler.
@@ -58,14 +58,17 @@ func (p *Product) Handle(
 		settleAll(jobs, settle, *o)
 		return
 	}
-	read, o := p.prefetch(ctx, jobs, world)
+	read, o := p.opts.readProducts(ctx, jobs, world.language)
+	if o == nil && p.rules.costs {
+		world.costs, o = p.readCosts(ctx, jobs, &read)
+	}
 	if o != nil {
 		settleAll(jobs, settle, *o)
 		return
 	}
 	job.Each(ctx, jobs, settle, func(ctx context.Context, j job.Job) job.Outcome {
 		r := &productRun{Product: p, job: j, world: world}
-		o := r.run(ctx, read)
+		o := r.run(ctx, &read)
 		o.Reads, o.Writes = r.reads, r.writes
 		return o
 	})
@@ -81,6 +84,7 @@ func settleAll(jobs []job.Job, settle func(job.Job, job.Outcome), o job.Outcome)
 type world struct {
 	options  mapping.ProductOptions
 	language string
+	costs    apart[omnium.CostPrice]
 }
 
 // world reads what the mapping of the batch depends on.
@@ -92,33 +96,6 @@ func (p *Product) world(ctx context.Context) (world, *job.Outcome) {
 	w := world{options: p.rules.options(time.Now()), language: scope.language()}
 	w.options.Markets, w.options.Groups = scope.markets, scope.groups
 	return w, nil
-}
-
-// prefetch reads the products in bulk when they are many. What changed a moment ago is read one by
-// one: the search may still show the state before, and no further event would put that right. So
-// are ids that are missing from the answer: they may be skus, document ids or deleted.
-func (p *Product) prefetch(
-	ctx context.Context, jobs []job.Job, w world,
-) (map[string]omnium.ProductResult, *job.Outcome) {
-	var ids []string
-	for _, j := range jobs {
-		if !fresh(j) {
-			ids = append(ids, j.ID)
-		}
-	}
-	if len(ids) < bulkFrom {
-		return nil, nil
-	}
-	read, err := p.opts.Omnium.Products(ctx, ids, w.language)
-	if err != nil {
-		o := fromOmnium(fmt.Errorf("read products: %w", err))
-		if o.Verdict == job.Snoozed {
-			return nil, &o
-		}
-		// What is wrong with a search says nothing about its products: each is read for itself.
-		return nil, nil
-	}
-	return read, nil
 }
 
 // fresh reports whether the newest event of a job may be ahead of Omnium's search. One without a time
@@ -147,7 +124,7 @@ type productRun struct {
 	reads, writes int
 }
 
-func (r *productRun) run(ctx context.Context, read map[string]omnium.ProductResult) job.Outcome {
+func (r *productRun) run(ctx context.Context, read *productReads) job.Outcome {
 	doc, o := r.fetch(ctx, read)
 	if o != nil {
 		return *o
@@ -155,7 +132,11 @@ func (r *productRun) run(ctx context.Context, read map[string]omnium.ProductResu
 	if doc.ProductID != r.job.ID {
 		return r.alias(ctx, doc.ProductID)
 	}
-	mapped, err := r.opts.MapProduct(doc, r.world.options)
+	options, o := r.withCosts(ctx, doc)
+	if o != nil {
+		return *o
+	}
+	mapped, err := r.opts.MapProduct(doc, options)
 	if err != nil {
 		return fromMapping(err)
 	}
@@ -163,10 +144,9 @@ func (r *productRun) run(ctx context.Context, read map[string]omnium.ProductResu
 }
 
 // fetch returns the product as it is now, or the outcome when there is nothing to map.
-func (r *productRun) fetch(
-	ctx context.Context, read map[string]omnium.ProductResult,
-) (*omnium.Product, *job.Outcome) {
-	doc, err := r.readOne(ctx, read)
+func (r *productRun) fetch(ctx context.Context, read *productReads) (*omnium.Product, *job.Outcome) {
+	doc, requests, err := read.one(ctx, r.job)
+	r.reads += requests
 	if errors.Is(err, omnium.ErrNotFound) {
 		o := r.gone(ctx)
 		return nil, &o
@@ -179,16 +159,6 @@ func (r *productRun) fetch(
 		return nil, o
 	}
 	return doc, nil
-}
-
-func (r *productRun) readOne(
-	ctx context.Context, read map[string]omnium.ProductResult,
-) (*omnium.Product, error) {
-	if found, ok := read[r.job.ID]; ok {
-		return found.Product, found.Err
-	}
-	r.reads++
-	return r.opts.Omnium.Product(ctx, r.job.ID, r.world.language, r.job.Claimed)
 }
 
 // alias deals with an id that is another name of a product. One that was a product of its own before
@@ -209,12 +179,14 @@ func (r *productRun) alias(ctx context.Context, id string) job.Outcome {
 // rekey hands the work over to the job of the product id, so that pushes of one product never
 // overlap, and remembers the alias.
 func (r *productRun) rekey(ctx context.Context, id string) job.Outcome {
-	tenant, alias := r.opts.Tenant.ID, r.job.ID
-	if err := r.opts.Ledger.SaveAlias(ctx, tenant, event.Product, alias, id); err != nil {
+	return r.opts.rekey(ctx, r.job, id)
+}
+
+func (o *Options) rekey(ctx context.Context, j job.Job, id string) job.Outcome {
+	if err := o.Ledger.SaveAlias(ctx, o.Tenant.ID, j.Resource, j.ID, id); err != nil {
 		return fromLedger(err)
 	}
-	key := job.Key{Resource: event.Product, ID: id}
-	if err := r.opts.Enqueue(ctx, key, r.job.Lane, r.job.Cause); err != nil {
+	if err := o.Enqueue(ctx, job.Key{Resource: j.Resource, ID: id}, j.Lane, j.Cause); err != nil {
 		return fromLedger(err)
 	}
 	return rekeyed(id)

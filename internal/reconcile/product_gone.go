@@ -22,7 +22,7 @@ func (r *productRun) gone(ctx context.Context) job.Outcome {
 		return fromLedger(err)
 	}
 	if len(uids) == 0 {
-		return r.goneAlias(ctx)
+		return r.opts.goneAlias(ctx, r.job, r.holder)
 	}
 	return r.retireAll(ctx, uids)
 }
@@ -40,17 +40,20 @@ func (r *productRun) retireAll(ctx context.Context, uids []string) job.Outcome {
 }
 
 // goneAlias hands over to the product that a deleted id was a name of. The name is forgotten, so that
-// ids that were names of each other do not go round in a circle.
-func (r *productRun) goneAlias(ctx context.Context) job.Outcome {
-	id, err := r.knownAs(ctx)
+// ids that were names of each other do not go round in a circle. holder returns the object that a uid
+// was pushed for, or "".
+func (o *Options) goneAlias(
+	ctx context.Context, j job.Job, holder func(ctx context.Context, uid string) (string, error),
+) job.Outcome {
+	id, err := o.knownAs(ctx, j, holder)
 	if err == nil && id == "" {
 		return job.Outcome{Verdict: job.Done, Result: job.Skipped, Reason: "unknown_to_omnium"}
 	}
 	if err == nil {
-		err = r.opts.Enqueue(ctx, job.Key{Resource: event.Product, ID: id}, r.job.Lane, r.job.Cause)
+		err = o.Enqueue(ctx, job.Key{Resource: j.Resource, ID: id}, j.Lane, j.Cause)
 	}
 	if err == nil {
-		err = r.opts.Ledger.ForgetAlias(ctx, r.opts.Tenant.ID, event.Product, r.job.ID)
+		err = o.Ledger.ForgetAlias(ctx, o.Tenant.ID, j.Resource, j.ID)
 	}
 	if err != nil {
 		return fromLedger(err)
@@ -59,9 +62,11 @@ func (r *productRun) goneAlias(ctx context.Context) job.Outcome {
 }
 
 // knownAs returns the product id under which an id was pushed before, or "".
-func (r *productRun) knownAs(ctx context.Context) (string, error) {
-	t, id, l := r.opts.Tenant.ID, r.job.ID, r.opts.Ledger
-	aliases, err := l.Aliases(ctx, t, event.Product, []string{id})
+func (o *Options) knownAs(
+	ctx context.Context, j job.Job, holder func(ctx context.Context, uid string) (string, error),
+) (string, error) {
+	t, id := o.Tenant.ID, j.ID
+	aliases, err := o.Ledger.Aliases(ctx, t, j.Resource, []string{id})
 	if err != nil {
 		return "", err
 	}
@@ -70,7 +75,7 @@ func (r *productRun) knownAs(ctx context.Context) (string, error) {
 	}
 	// A document id is by convention the product id and a language: ff-1041_no.
 	if at := strings.LastIndexByte(id, '_'); at > 0 && len(id)-at == 3 {
-		uids, err := l.ObjectUIDs(ctx, t, event.Product, id[:at])
+		uids, err := o.Ledger.ObjectUIDs(ctx, t, j.Resource, id[:at])
 		if err != nil || len(uids) > 0 {
 			return id[:at], err
 		}
@@ -79,12 +84,17 @@ func (r *productRun) knownAs(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", nil //nolint:nilerr // an id without a usable character was never pushed
 	}
-	owners, err := l.Owners(ctx, t, kindProduct, []string{uid})
-	if err != nil {
-		return "", err
-	}
-	if o := owners[uid]; o.Source == id && o.Object != id {
-		return o.Object, nil
+	if object, err := holder(ctx, uid); err != nil || object != id {
+		return object, err
 	}
 	return "", nil
+}
+
+// holder returns the product that owns the uid of a sku. An id that is spelled otherwise is another sku.
+func (r *productRun) holder(ctx context.Context, uid string) (string, error) {
+	owners, err := r.opts.Ledger.Owners(ctx, r.opts.Tenant.ID, kindProduct, []string{uid})
+	if err != nil || owners[uid].Source != r.job.ID {
+		return "", err
+	}
+	return owners[uid].Object, nil
 }

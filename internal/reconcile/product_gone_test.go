@@ -183,6 +183,10 @@ func (s stub) Products(_ context.Context, ids []string, _ string) (map[string]om
 	return s.products(ids)
 }
 
+func (s stub) CostPrices(context.Context, []string, time.Time) ([]omnium.CostPrice, error) {
+	return nil, nil
+}
+
 func (s stub) Markets(context.Context) ([]omnium.Market, error) {
 	if s.markets == nil {
 		return []omnium.Market{{MarketID: "NOR"}}, nil

@@ -14,15 +14,24 @@ type productRules struct {
 	nonPurchasable []string
 	defaultGroup   string
 	omitCurrency   bool
+	// omitRetailPrice says that the price task is in use, which owns the retail price (reference
+	// mapping.md §6.2).
+	omitRetailPrice bool
+	// costs says that cost prices are kept apart from products.
+	costs bool
 }
 
-func rulesOf(p tenant.Properties) productRules {
+func rulesOf(t *tenant.Tenant) productRules {
+	p := t.Properties
 	return productRules{
 		vatCode:        p["DefaultVatCodeUid"],
 		vatCodes:       p.VATCodeUIDs(),
 		nonPurchasable: p.List("NonPurchasableAssortmentCodes"),
 		defaultGroup:   p["DefaultProductGroupUid"],
 		omitCurrency:   p["CurrencyPurchasePrice"] != "" && !p.Bool("CurrencyPurchasePrice"),
+
+		omitRetailPrice: t.Runs(priceTask),
+		costs:           t.Runs(costTask),
 	}
 }
 
@@ -33,6 +42,7 @@ func (r productRules) options(now time.Time) mapping.ProductOptions {
 		VATCodeUIDs:               r.vatCodes,
 		NonPurchasable:            r.nonPurchasable,
 		DefaultProductGroupUID:    r.defaultGroup,
+		OmitRetailPrice:           r.omitRetailPrice,
 		OmitCurrencyPurchasePrice: r.omitCurrency,
 	}
 }

@@ -21,6 +21,7 @@ import (
 type Source interface {
 	Product(ctx context.Context, id, lang string, since time.Time) (*omnium.Product, error)
 	Products(ctx context.Context, ids []string, lang string) (map[string]omnium.ProductResult, error)
+	CostPrices(ctx context.Context, codes []string, since time.Time) ([]omnium.CostPrice, error)
 	Markets(ctx context.Context) ([]omnium.Market, error)
 }
 

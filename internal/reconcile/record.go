@@ -27,6 +27,8 @@ type record struct {
 	parts []part
 	// drop, when not nil, deletes a part that is gone; without it Flow keeps such parts.
 	drop func(ctx context.Context, uid string) error
+	// keepPart, when not nil, says of a part that is gone that it stays as it is for now.
+	keepPart func(uid string) bool
 }
 
 // part is something below a record.
@@ -35,6 +37,8 @@ type part struct {
 	body any
 	// put makes Flow hold the part; see record.put. Its body says everything each time.
 	put func(ctx context.Context, known bool) error
+	// optional says that Flow may have no place for the part although it has the record.
+	optional bool
 }
 
 // push makes Flow hold the record and its parts: it claims the uid, and sends what differs from what
@@ -138,7 +142,8 @@ func (w *writing) planParts() error {
 			return err
 		}
 		wanted[p.uid] = true
-		if w.print.Parts[p.uid] != fingerprint {
+		// Of a record that may have been created anew, nobody knows what hangs below.
+		if w.print.Parts[p.uid] != fingerprint || w.print.Body == pending {
 			w.todo[p.uid] = fingerprint
 		}
 	}
@@ -146,7 +151,7 @@ func (w *writing) planParts() error {
 		return nil
 	}
 	for _, uid := range slices.Sorted(maps.Keys(w.print.Parts)) {
-		if !wanted[uid] {
+		if !wanted[uid] && (w.keepPart == nil || !w.keepPart(uid)) {
 			w.gone = append(w.gone, uid)
 		}
 	}
@@ -197,7 +202,7 @@ func (w *writing) sendParts(ctx context.Context) *job.Outcome {
 	print := w.print
 	print.Parts = maps.Clone(w.print.Parts)
 	o := w.eachPart(ctx, &print)
-	if maps.Equal(print.Parts, w.print.Parts) {
+	if maps.Equal(print.Parts, w.print.Parts) && print.Body == w.print.Body {
 		return o
 	}
 	if failed := w.keep(ctx, print); failed != nil {
@@ -222,10 +227,25 @@ func (w *writing) eachPart(ctx context.Context, print *ledger.Print) *job.Outcom
 		if !differs {
 			continue
 		}
-		if o := w.call(p.put(ctx, w.had[p.uid] != "")); o != nil {
-			return o
+		err := p.put(ctx, w.had[p.uid] != "")
+		if o := w.call(err); o != nil {
+			if p.optional {
+				return o
+			}
+			return w.orLost(print, err, o)
 		}
 		setPart(print, p.uid, fingerprint)
 	}
 	return nil
+}
+
+// orLost takes a part that Flow has no place for as a sign that Flow has lost the record: the next run
+// sends that again, and its parts with it.
+func (w *writing) orLost(print *ledger.Print, err error, o *job.Outcome) *job.Outcome {
+	if !isNotFound(err) {
+		return o
+	}
+	print.Body = pending
+	failed := job.Fail("flow_lost_"+w.kind, err)
+	return &failed
 }

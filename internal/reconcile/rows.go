@@ -29,6 +29,8 @@ type rowPlan struct {
 	complete bool
 	// again is when the plan changes by itself; zero when it does not.
 	again time.Time
+	// reason is why there are no rows: a job that had none before either is skipped for it.
+	reason string
 }
 
 // planRows makes the plan of one job. With an outcome nothing is sent for it.
@@ -55,6 +57,8 @@ type rowRun struct {
 	// outcome is the worst of the rows' so far; nil when none is worse than done.
 	outcome *job.Outcome
 	waiting *job.Outcome // of some row
+	// awaited is what some row of the job was found to lack: all of them wait for it at once.
+	awaited map[needed]bool
 }
 
 // rows reconciles jobs whose objects Flow takes in batches: it makes the plans, sends what differs
@@ -174,6 +178,8 @@ func (r *rowRun) result() job.Outcome {
 		o = *r.waiting
 	case r.writes > 0:
 		o.Result = job.Pushed
+	case r.plan.reason != "" && len(r.names()) == 0:
+		o.Result, o.Reason = job.Skipped, r.plan.reason
 	}
 	if o.Verdict == job.Done {
 		o.Again = r.plan.again

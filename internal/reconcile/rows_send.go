@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -31,6 +30,9 @@ func (t *batch) send(ctx context.Context) *job.Outcome {
 	}
 	for _, list := range slices.Sorted(maps.Keys(lists)) {
 		if o := t.sendList(ctx, list, lists[list]); o != nil {
+			return o
+		}
+		if o := t.announceFree(ctx, list, lists[list]); o != nil {
 			return o
 		}
 	}
@@ -61,13 +63,16 @@ func (t *batch) sendList(ctx context.Context, list string, rows []outgoing) *job
 			ready = append(ready, out)
 		}
 	}
-	if ready, o = t.satisfied(ctx, ready); o != nil || len(ready) == 0 {
+	if ready, o = t.satisfied(ctx, ready); o != nil {
 		return o
+	}
+	if ready = t.free(ctx, prints, ready); len(ready) == 0 {
+		return nil
 	}
 	marks := map[string]ledger.Print{}
 	for _, out := range ready {
 		print := prints[out.uid]
-		print.Body = pending
+		print.Body, print.Of = pending, out.of.job.ID
 		marks[out.uid] = print
 	}
 	if o := t.savePrints(ctx, list, marks); o != nil {
@@ -91,94 +96,15 @@ func (t *batch) listPrints(
 	return prints, nil
 }
 
-// differs reports whether the row has to be sent, and notes its fingerprint. One that was never sent
-// need not be taken out.
+// differs reports whether the row has to be sent, and notes its fingerprint. One that was never sent,
+// or that another object has by now, need not be taken out.
 func (out *outgoing) differs(print ledger.Print) (bool, error) {
 	if out.body == nil {
-		return print.Body != "", nil
+		return print.Body != "" && !out.held(print), nil
 	}
 	var err error
 	out.fingerprint, err = ledger.Fingerprint(out.body)
 	return print.Body != out.fingerprint, err
-}
-
-// satisfied leaves out the rows that need something that Flow lacks; their jobs wait for it. Rows to be
-// taken out need nothing.
-func (t *batch) satisfied(ctx context.Context, rows []outgoing) ([]outgoing, *job.Outcome) {
-	there, o := t.there(ctx, rows)
-	if o != nil {
-		return nil, o
-	}
-	return slices.DeleteFunc(rows, func(out outgoing) bool {
-		for _, n := range out.missing() {
-			known := there[n.kind][n.uid]
-			if n.of != "" && known.owner != "" && known.owner != n.of {
-				out.of.worse(job.Bury("uid_collision", fmt.Errorf("%s uid %s belongs to %s; %s falls on the same uid",
-					n.kind, n.uid, known.owner, n.of)))
-				return true
-			}
-			if !known.there && out.waits(ctx, n) {
-				return true
-			}
-		}
-		return false
-	}), nil
-}
-
-// waits makes the job of the row wait, and reports false when what it needs has just arrived.
-func (out *outgoing) waits(ctx context.Context, n needed) bool {
-	o := out.of.require(ctx, n)
-	switch {
-	case o == nil:
-		return false
-	case o.Verdict == job.Done:
-		out.of.waiting = o
-	default:
-		out.of.worse(*o)
-	}
-	return true
-}
-
-// missing is what the row needs.
-func (out *outgoing) missing() []needed {
-	if out.body == nil {
-		return nil
-	}
-	return out.needs
-}
-
-// presence is what the ledger knows of something that rows need.
-type presence struct {
-	there bool
-	owner string
-}
-
-// there looks up everything that rows need, by kind and uid.
-func (t *batch) there(
-	ctx context.Context, rows []outgoing,
-) (map[string]map[string]presence, *job.Outcome) {
-	found := map[string]map[string]presence{}
-	for _, out := range rows {
-		for _, n := range out.needs {
-			if found[n.kind] == nil {
-				found[n.kind] = map[string]presence{}
-			}
-			found[n.kind][n.uid] = presence{}
-		}
-	}
-	for kind, uids := range found {
-		wanted := slices.Sorted(maps.Keys(uids))
-		prints, errPrints := t.opts.Ledger.Prints(ctx, t.opts.Tenant.ID, kind, wanted)
-		owners, errOwners := t.opts.Ledger.Owners(ctx, t.opts.Tenant.ID, kind, wanted)
-		if err := errors.Join(errPrints, errOwners); err != nil {
-			o := fromLedger(err)
-			return nil, &o
-		}
-		for _, uid := range wanted {
-			uids[uid] = presence{prints[uid].There, owners[uid].Object}
-		}
-	}
-	return found, nil
 }
 
 // deliver writes the rows of one list, records those that Flow took, and notes what became of the
@@ -193,7 +119,10 @@ func (t *batch) deliver(ctx context.Context, list string, rows []outgoing) *job.
 	for i, err := range t.write(ctx, list, bare) {
 		out := rows[i]
 		if err == nil {
-			taken[out.uid] = ledger.Print{Body: out.fingerprint, There: out.body != nil}
+			taken[out.uid] = ledger.Print{}
+			if out.body != nil {
+				taken[out.uid] = ledger.Print{Body: out.fingerprint, There: true, Of: out.of.job.ID}
+			}
 			continue
 		}
 		if o := t.refused(ctx, out, err); o != nil {
@@ -206,16 +135,19 @@ func (t *batch) deliver(ctx context.Context, list string, rows []outgoing) *job.
 // refused notes that Flow did not take a row. When it may be because something that the row needs was
 // deleted in Flow, its next arrival revives the job.
 func (t *batch) refused(ctx context.Context, out outgoing, cause error) *job.Outcome {
+	needs := out.missing()
 	o := fromFlow(cause)
-	out.of.worse(o)
+	if lacking, ok := errors.AsType[*lackingError](cause); ok {
+		needs, out.of.waiting = []needed{lacking.needed}, waitingFor(lacking.kind)
+	} else {
+		out.of.worse(o)
+	}
 	if o.Verdict != job.Permanent {
 		return nil
 	}
-	for _, n := range out.missing() {
-		err := t.opts.Ledger.Await(ctx, t.opts.Tenant.ID, n.kind, n.uid, out.of.job.Key.String())
-		if err != nil {
-			failed := fromLedger(err)
-			return &failed
+	for _, n := range needs {
+		if failed := t.await(ctx, out, n); failed != nil {
+			return failed
 		}
 	}
 	return nil

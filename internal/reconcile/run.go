@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/job"
@@ -56,8 +57,14 @@ func (r *run) finish(
 	return o
 }
 
+// errUnsent is what a step of a record returns that had nothing to send.
+var errUnsent = errors.New("nothing was sent")
+
 // call judges one write to Flow and counts it.
 func (r *run) call(err error) *job.Outcome {
+	if errors.Is(err, errUnsent) {
+		return nil
+	}
 	r.writes++
 	if err == nil {
 		return nil

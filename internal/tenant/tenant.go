@@ -2,7 +2,10 @@
 // groups that resolve to them, and the connector properties that hold for them. It does no I/O.
 package tenant
 
-import "crypto/subtle"
+import (
+	"crypto/subtle"
+	"slices"
+)
 
 // ID is a Flow tenant uid (the connector property DefaultTenantUid). It is the tenant's name in
 // keys, metrics, the admin API and the CLI.
@@ -43,6 +46,15 @@ type Tenant struct {
 	AccessToken Secret
 	// Resources are the kinds of objects that the configured implementations export.
 	Resources []string
+	// Implementations are the exporters and tasks behind Resources, by their documented names.
+	Implementations []string
 	// Properties are the connector properties after the look-up order market, market group, global.
 	Properties Properties
+	// StockMasters say who is the stock master where not all markets agree with Properties.
+	StockMasters StockMasters
+}
+
+// Runs reports whether an exporter or task is among the tenant's implementations.
+func (t *Tenant) Runs(implementation string) bool {
+	return slices.Contains(t.Implementations, implementation)
 }

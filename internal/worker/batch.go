@@ -29,7 +29,7 @@ func (b *batch) settle(j job.Job, o job.Outcome) {
 	if !open {
 		return
 	}
-	defer b.drain.settled()
+	defer b.drain.settled(j.Lane)
 	b.drain.leases.settle(j)
 	defer b.drain.leases.drop(j)
 	b.drain.settle(b.ctx, j, o, time.Since(b.started))

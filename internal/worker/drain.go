@@ -28,11 +28,12 @@ type drain struct {
 	ended  chan struct{} // closed when the loop has ended and no job runs
 
 	mu      sync.Mutex
-	running int       // jobs that are claimed and not settled
+	running [2]int    // jobs that are claimed and not settled, by lane
 	until   time.Time // the tenant waits until then: somebody snoozed
 
 	probed time.Time // when the credential was last tried; only the loop touches it
 	failed bool      // the last claim failed; only the loop touches it
+	turns  int       // claims that live jobs have filled; only the loop touches it
 }
 
 func newDrain(o Options, t Tenant) *drain {
@@ -53,48 +54,108 @@ func (d *drain) signal() {
 func (d *drain) run(ctx, work context.Context) {
 	defer close(d.ended)
 	var batches sync.WaitGroup
+	start := func(jobs []job.Job) {
+		batches.Go(func() { d.handle(work, jobs) })
+	}
 	for ctx.Err() == nil {
-		n, wait := d.room()
-		if n > 0 {
-			wait = d.claim(ctx, n, func(r event.Resource, jobs []job.Job) {
-				batches.Go(func() { d.handle(work, r, jobs) })
-			})
+		r, wait := d.room()
+		if r != (room{}) {
+			wait = d.claim(ctx, r, start)
 		}
 		d.sleep(ctx, wait)
 	}
 	batches.Wait()
 }
 
-// room returns how many jobs may be claimed now or, when none, how long to wait.
-func (d *drain) room() (int, time.Duration) {
+// bulkRoom is how many jobs of the bulk lane are held at once. They are read from Omnium in one request,
+// and most of them need none to Flow.
+const bulkRoom = 100
+
+// room is how many jobs may be claimed now.
+type room struct {
+	live, bulk int
+	// either, when not 0, is how many of both lanes together: a breaker that is half-open lets few calls
+	// through.
+	either int
+}
+
+// room returns how many jobs may be claimed now or, when none, how long to wait. Jobs of the bulk lane
+// never take the place of live ones; they are claimed in large batches.
+func (d *drain) room() (room, time.Duration) {
 	d.mu.Lock()
-	free, until, running := d.tenant.Concurrency-d.running, d.until, d.running
+	running, until := d.running, d.until
 	d.mu.Unlock()
 	if wait := time.Until(until); wait > 0 {
-		return 0, wait
+		return room{}, wait
 	}
-	if free <= 0 {
-		return 0, maxIdle // a job that settles wakes the loop
+	r := room{live: min(d.tenant.Concurrency-running[job.Live], queue.MaxBatch)}
+	if r.live <= 0 {
+		return room{}, maxIdle // a job that settles wakes the loop
+	}
+	if free := bulkRoom - running[job.Bulk]; free >= bulkRoom/2 {
+		r.bulk = free
 	}
 	capacity, wait := d.tenant.Target.Capacity()
-	if capacity <= 0 {
-		return 0, max(wait, time.Millisecond)
+	switch {
+	case capacity <= 0:
+		return room{}, max(wait, time.Millisecond)
+	case capacity >= d.tenant.Concurrency+bulkRoom:
+		return r, 0
 	}
-	// A half-open breaker lets few calls through: what already runs counts against them.
-	if capacity -= running; capacity <= 0 {
-		return 0, maxIdle
+	// What already runs counts against the few calls.
+	r.either = min(capacity-running[job.Live]-running[job.Bulk], queue.MaxBatch)
+	if r.either <= 0 {
+		return room{}, maxIdle
 	}
-	return min(free, capacity, queue.MaxBatch), 0
+	return r, 0
 }
 
 // claim starts what is due and returns how long to wait before the next claim.
-func (d *drain) claim(
-	ctx context.Context, n int, start func(event.Resource, []job.Job),
-) time.Duration {
-	c, err := d.opts.Queue.Claim(ctx, d.tenant.ID, n)
+func (d *drain) claim(ctx context.Context, r room, start func([]job.Job)) time.Duration {
+	if r.either > 0 {
+		c, ok := d.take(ctx, start, func() (queue.Claimed, error) {
+			return d.opts.Queue.Claim(ctx, d.tenant.ID, r.either)
+		})
+		return d.pause(c, ok, len(c.Jobs) == r.either)
+	}
+	live, ok := d.takeLane(ctx, start, job.Live, r.live)
+	full := len(live.Jobs) == r.live
+	// A claim of live jobs that leaves room and need not wait has seen bulk ones that are due.
+	bulkDue := ok && !full && live.Wait == 0 && live.Blocked == queue.Open
+	switch {
+	case r.bulk > 0 && (bulkDue || full && d.turn()):
+		bulk, ok := d.takeLane(ctx, start, job.Bulk, r.bulk)
+		return d.pause(bulk, ok, full || len(bulk.Jobs) == r.bulk)
+	case bulkDue:
+		return maxIdle // there is no room for them: one that settles wakes the loop
+	default:
+		return d.pause(live, ok, full)
+	}
+}
+
+// turn reports true for every fourth claim that live jobs alone have filled: the bulk lane has one in
+// four even when the live lane never runs dry.
+func (d *drain) turn() bool {
+	d.turns++
+	return d.turns%4 == 0
+}
+
+func (d *drain) takeLane(
+	ctx context.Context, start func([]job.Job), lane job.Lane, n int,
+) (queue.Claimed, bool) {
+	return d.take(ctx, start, func() (queue.Claimed, error) {
+		return d.opts.Queue.ClaimLane(ctx, d.tenant.ID, lane, n)
+	})
+}
+
+// take claims and starts jobs. It reports false when Redis did not answer.
+func (d *drain) take(
+	ctx context.Context, start func([]job.Job), claim func() (queue.Claimed, error),
+) (queue.Claimed, bool) {
+	c, err := claim()
 	if err != nil {
 		d.claimFailed(ctx, err)
-		return maxIdle
+		return c, false
 	}
 	if d.failed {
 		d.failed = false
@@ -102,15 +163,24 @@ func (d *drain) claim(
 	}
 	if c.Blocked == queue.Suspended {
 		d.probe(ctx)
-		return d.idle()
+		return c, true
 	}
-	d.hold(len(c.Jobs))
-	for resource, jobs := range byResource(c.Jobs) {
-		start(resource, jobs)
+	for _, jobs := range together(c.Jobs) {
+		d.hold(jobs[0].Lane, len(jobs))
+		start(jobs)
 	}
+	return c, true
+}
+
+// pause is how long to wait after a claim; full says that there may be more.
+func (d *drain) pause(c queue.Claimed, ok, full bool) time.Duration {
 	switch {
-	case len(c.Jobs) == n:
-		return 0 // there may be more
+	case !ok:
+		return maxIdle
+	case c.Blocked == queue.Suspended:
+		return d.idle()
+	case full:
+		return 0
 	case c.Wait < 0:
 		return d.idle()
 	default:
@@ -135,23 +205,30 @@ func (d *drain) claimFailed(ctx context.Context, err error) {
 	d.opts.Log.Error().Err(err).Str("tenant", string(d.tenant.ID)).Msg("cannot claim jobs")
 }
 
-func byResource(jobs []job.Job) map[event.Resource][]job.Job {
-	groups := map[event.Resource][]job.Job{}
+// together groups jobs that one handler works on at once.
+func together(jobs []job.Job) map[group][]job.Job {
+	groups := map[group][]job.Job{}
 	for _, j := range jobs {
-		groups[j.Resource] = append(groups[j.Resource], j)
+		g := group{j.Resource, j.Lane}
+		groups[g] = append(groups[g], j)
 	}
 	return groups
 }
 
-func (d *drain) hold(n int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.running += n
+type group struct {
+	resource event.Resource
+	lane     job.Lane
 }
 
-func (d *drain) settled() {
+func (d *drain) hold(lane job.Lane, n int) {
 	d.mu.Lock()
-	d.running--
+	defer d.mu.Unlock()
+	d.running[lane] += n
+}
+
+func (d *drain) settled(lane job.Lane) {
+	d.mu.Lock()
+	d.running[lane]--
 	d.mu.Unlock()
 	d.signal()
 }
@@ -179,8 +256,11 @@ func (d *drain) sleep(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// handle runs one resource's jobs and sees to it that every one of them is settled exactly once.
-func (d *drain) handle(work context.Context, resource event.Resource, jobs []job.Job) {
+// handle runs jobs of one resource and lane, and sees to it that every one of them is settled exactly
+// once.
+func (d *drain) handle(work context.Context, jobs []job.Job) {
+	resource := jobs[0].Resource
+	work = job.InLane(work, jobs[0].Lane)
 	ctx, release := d.leases.hold(work, jobs)
 	defer release()
 	b := &batch{drain: d, ctx: ctx, started: time.Now(), open: map[job.Key]job.Job{}}

@@ -72,6 +72,16 @@ func (d *diary) Claim(ctx context.Context, t tenant.ID, n int) (queue.Claimed, e
 	return d.Memory.Claim(ctx, t, n)
 }
 
+func (d *diary) ClaimLane(
+	ctx context.Context, t tenant.ID, lane job.Lane, n int,
+) (queue.Claimed, error) {
+	if err := d.told("claim", ""); err != nil {
+		return queue.Claimed{}, err
+	}
+	d.count()
+	return d.Memory.ClaimLane(ctx, t, lane, n)
+}
+
 func (d *diary) Reap(ctx context.Context, t tenant.ID) (queue.Reaped, error) {
 	d.count()
 	r, err := d.Memory.Reap(ctx, t)

@@ -23,11 +23,17 @@ type leases struct {
 }
 
 type lease struct {
-	job    job.Job
-	expiry *time.Timer
-	cancel context.CancelCauseFunc
+	job job.Job
+	run *run
 	// settling says that the job's outcome is being written: the lease may be gone for that reason.
 	settling bool
+}
+
+// run is what jobs that were claimed together share: their leases are extended together, and end
+// together.
+type run struct {
+	expiry *time.Timer
+	cancel context.CancelCauseFunc
 }
 
 func newLeases(q Queue, t tenant.ID, length time.Duration) *leases {
@@ -40,19 +46,15 @@ func (l *leases) safe() time.Duration { return l.length - l.length/10 }
 // hold returns the context that jobs claimed together run on. Call release when all are settled.
 func (l *leases) hold(parent context.Context, jobs []job.Job) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
+	first := jobs[0]
+	left := l.safe() - time.Since(first.Claimed)
+	r := &run{cancel: cancel, expiry: time.AfterFunc(left, func() { cancel(lost(first)) })}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, j := range jobs {
-		if older, ok := l.held[j.Key]; ok {
-			older.expiry.Stop() // settled a moment ago and claimed again
-		}
-		left := l.safe() - time.Since(j.Claimed)
-		l.held[j.Key] = &lease{
-			job: j, cancel: cancel,
-			expiry: time.AfterFunc(left, func() { cancel(lost(j)) }),
-		}
+		l.held[j.Key] = &lease{job: j, run: r} // it may replace one that was settled a moment ago
 	}
-	return ctx, func() { cancel(nil) }
+	return ctx, func() { r.expiry.Stop(); cancel(nil) }
 }
 
 func lost(j job.Job) error { return fmt.Errorf("%s: %w", j.Key, queue.ErrLeaseLost) }
@@ -72,7 +74,6 @@ func (l *leases) drop(j job.Job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if held, ok := l.held[j.Key]; ok && held.job.Token == j.Token {
-		held.expiry.Stop()
 		delete(l.held, j.Key)
 	}
 }
@@ -103,13 +104,13 @@ func (l *leases) extend(ctx context.Context) error {
 		}
 		if !alive[i] {
 			if !held.settling {
-				held.cancel(lost(j))
+				held.run.cancel(lost(j))
 			}
 			continue
 		}
 		// A timer that has fired already has ended the context: nothing is left to renew.
-		if held.expiry.Stop() {
-			held.expiry.Reset(l.safe() - time.Since(sent))
+		if held.run.expiry.Stop() {
+			held.run.expiry.Reset(l.safe() - time.Since(sent))
 		}
 	}
 	return nil

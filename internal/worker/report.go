@@ -70,14 +70,16 @@ func behind(j job.Job) time.Duration {
 	return time.Since(j.Cause.Time)
 }
 
-// level: info for a change of state, warn for what will be tried again, error for what a human must
-// look at.
+// level: debug when there was nothing to do, as for most objects of a catch-up, info for a change of
+// state, warn for what will be tried again, error for what a human must look at.
 func level(r Report) zerolog.Level {
 	switch {
 	case r.Err != nil && !errors.Is(r.Err, queue.ErrLeaseLost):
 		return zerolog.ErrorLevel
 	case r.Settled == SettledBuried, r.Outcome.Verdict == job.Suspended:
 		return zerolog.ErrorLevel
+	case r.Settled == SettledAcked && (r.Outcome.Result == job.Unchanged || r.Outcome.Result == job.Skipped):
+		return zerolog.DebugLevel
 	case r.Settled == SettledAcked:
 		return zerolog.InfoLevel
 	default:

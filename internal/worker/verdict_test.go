@@ -198,3 +198,28 @@ func TestLogHasOneLinePerRun(t *testing.T) {
 		}
 	})
 }
+
+// TestLogLevelSaysWhoShouldLook: a catch-up of an assortment that agrees must not fill the log.
+func TestLogLevelSaysWhoShouldLook(t *testing.T) {
+	for name, tt := range map[string]struct {
+		outcome job.Outcome
+		want    string
+	}{
+		"pushed":    {job.Outcome{Verdict: job.Done, Result: job.Pushed}, "info"},
+		"unchanged": {job.Outcome{Verdict: job.Done, Result: job.Unchanged}, "debug"},
+		"skipped":   {job.Outcome{Verdict: job.Done, Result: job.Skipped, Reason: "no"}, "debug"},
+		"failed":    {job.Fail("flow_failed", errCause), "warn"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(f *fixture) {
+				f.enqueue(here, "p")
+				f.drain(1, always(tt.outcome))
+				f.settle()
+				f.end()
+				if log := f.log.String(); !strings.Contains(log, `"level":"`+tt.want+`"`) {
+					f.Errorf("log = %s, want the level %s", log, tt.want)
+				}
+			})
+		})
+	}
+}

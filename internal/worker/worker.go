@@ -28,6 +28,7 @@ type Handler interface {
 // Queue is what the workers need of a queue; queue.Queue documents each method.
 type Queue interface {
 	Claim(ctx context.Context, t tenant.ID, n int) (queue.Claimed, error)
+	ClaimLane(ctx context.Context, t tenant.ID, lane job.Lane, n int) (queue.Claimed, error)
 	Extend(ctx context.Context, t tenant.ID, jobs []job.Job) ([]bool, error)
 	Ack(ctx context.Context, j job.Job, again time.Duration) (bool, error)
 	Retry(ctx context.Context, j job.Job, delay time.Duration, dataFault bool) (bool, error)
@@ -51,7 +52,8 @@ type Target interface {
 // Tenant is one tenant to drain.
 type Tenant struct {
 	ID tenant.ID
-	// Concurrency is how many jobs may run at once; at least 1.
+	// Concurrency is how many live jobs may run at once; at least 1. Jobs of the bulk lane have room of
+	// their own.
 	Concurrency int
 	Handlers    map[event.Resource]Handler
 	Target      Target

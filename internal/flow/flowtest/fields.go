@@ -21,6 +21,8 @@ var (
 	uidPattern         = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	optionalUIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
 	integerPattern     = regexp.MustCompile(`^-?[0-9]+$`)
+	datePattern        = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+	timePattern        = regexp.MustCompile(`^[0-9]{2}:[0-9]{2}$`)
 )
 
 // kind says what a field may hold, and returns what is wrong with a value.
@@ -122,6 +124,10 @@ func matching(raw json.RawMessage, pattern *regexp.Regexp) error {
 	}
 	return nil
 }
+
+func calendarDate(raw json.RawMessage) error { return matching(raw, datePattern) }
+
+func timeOfDay(raw json.RawMessage) error { return matching(raw, timePattern) }
 
 func dateTime(raw json.RawMessage) error {
 	var s string

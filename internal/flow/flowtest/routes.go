@@ -30,6 +30,11 @@ func (s *Server) routes() {
 	s.handle(flow.ProductGroupGet, "GET", group, getGroup)
 	s.handle(flow.ProductGroupUpdate, "PUT", group, updateGroup)
 	s.handle(flow.ProductGroupDelete, "DELETE", group, deleteGroup)
+	s.stockRoutes()
+	s.priceRoutes()
+	s.storeRoutes()
+	s.customerRoutes()
+	s.purchaseRoutes()
 	// Every other route is noticed too; it has no name.
 	s.mux.Handle("/", s.serve("", nil))
 }

@@ -26,6 +26,9 @@ type Options struct {
 	// AcceptDangling lets products name brands and product groups that do not exist. That Flow
 	// refuses them is an assumption.
 	AcceptDangling bool
+	// WarehousesShareUIDs makes the uid of a warehouse unique in the tenant instead of below its store;
+	// which of the two Flow does is not known.
+	WarehousesShareUIDs bool
 	// MaxPageSize caps pageSize; the real cap is not known. Zero means 1000.
 	MaxPageSize int
 	// MaxLog and MaxHistory bound the log, and the history of one product; the oldest entries go.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/flow/flowtest"
@@ -329,14 +330,16 @@ func TestSnapshotIsACopyPerTenant(t *testing.T) {
 		Media:      map[string][]flow.Media{},
 		Texts:      map[string]map[string]string{"a": {"size": "42"}},
 		Siblings:   map[string][]string{"a": {"b"}, "b": {"a"}},
+		PriceLists: map[string]flow.PriceList{},
+		Prices:     map[string]map[string]flow.Price{},
 	}
 	got := c.snapshot()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("Snapshot (-want +got):\n%s", diff)
 	}
 	got.Texts["a"]["size"] = "changed"
 	got.Siblings["a"][0] = "changed"
-	if diff := cmp.Diff(want, c.snapshot()); diff != "" {
+	if diff := cmp.Diff(want, c.snapshot(), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("Snapshot after its copy was changed (-want +got):\n%s", diff)
 	}
 	other, err := c.server.Snapshot("se")

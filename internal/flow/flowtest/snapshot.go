@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,6 +23,26 @@ type State struct {
 	Texts map[string]map[string]string
 	// Siblings are by product uid, sorted; every link is there from both its ends.
 	Siblings map[string][]string
+	// Stock is by store uid, and by warehouse uid, slash and product uid.
+	Stock map[string]map[string]flow.Stock
+
+	Organizations map[string]flow.Organization
+	Stores        map[string]flow.Store
+	// StoreCreations are the fields of a store that only its create can set, by store uid.
+	StoreCreations map[string]flow.StoreCreation
+	// Warehouses are by store uid and warehouse uid.
+	Warehouses map[string]map[string]flow.Warehouse
+	PriceLists map[string]flow.PriceList
+	Customers  map[string]flow.Customer
+	// Contacts are by customer uid and contact uid.
+	Contacts map[string]map[string]flow.CustomerContact
+	// Orders are the purchase orders by their store, a slash and their uid; OrderItems are their lines, and
+	// Reservations what is reserved of a line, by the order's key and the uid of the line.
+	Orders       map[string]flow.PurchaseOrder
+	OrderItems   map[string]map[string]flow.PurchaseOrderItem
+	Reservations map[string]map[string][]flow.Reservation
+	// Prices are by price list uid and product uid.
+	Prices map[string]map[string]flow.Price
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -42,11 +63,31 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		Media:      make(map[string][]flow.Media),
 		Texts:      make(map[string]map[string]string),
 		Siblings:   make(map[string][]string),
+		Stock:      t.snapshotStock(),
+
+		Organizations:  make(map[string]flow.Organization),
+		Stores:         make(map[string]flow.Store),
+		StoreCreations: make(map[string]flow.StoreCreation),
+		Warehouses:     make(map[string]map[string]flow.Warehouse),
+		PriceLists:     make(map[string]flow.PriceList),
+		Customers:      make(map[string]flow.Customer),
+		Contacts:       make(map[string]map[string]flow.CustomerContact),
+		Orders:         make(map[string]flow.PurchaseOrder),
+		OrderItems:     make(map[string]map[string]flow.PurchaseOrderItem),
+		Reservations:   make(map[string]map[string][]flow.Reservation),
+
+		Prices: make(map[string]map[string]flow.Price),
 	}
 	return state, t.fill(state)
 }
 
 func (t *tenant) fill(state State) error {
+	if err := t.fillCustomers(state); err != nil {
+		return err
+	}
+	if err := t.fillOrders(state); err != nil {
+		return err
+	}
 	for product, texts := range t.texts {
 		state.Texts[product] = maps.Clone(texts)
 	}
@@ -62,6 +103,9 @@ func (t *tenant) fill(state State) error {
 			state.Media[product] = list
 		}
 	}
+	if err := errors.Join(t.fillStores(state), t.fillPrices(state)); err != nil {
+		return err
+	}
 	if err := decodeAll(t.products, state.Products); err != nil {
 		return err
 	}
@@ -72,6 +116,21 @@ func (t *tenant) fill(state State) error {
 		return err
 	}
 	return decodeAll(t.properties, state.Properties)
+}
+
+func (t *tenant) fillStores(state State) error {
+	for store, list := range t.warehouses {
+		state.Warehouses[store] = make(map[string]flow.Warehouse)
+		if err := decodeAll(list, state.Warehouses[store]); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		decodeAll(t.organizations, state.Organizations),
+		decodeAll(t.stores, state.Stores),
+		decodeAll(t.stores, state.StoreCreations),
+		decodeAll(t.priceLists, state.PriceLists),
+	)
 }
 
 func decodeAll[T any](c *collection, into map[string]T) error {

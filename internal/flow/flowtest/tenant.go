@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/omniflow/omniflow/internal/flow"
 )
 
 // tenant is the state of one Flow tenant.
@@ -27,6 +29,17 @@ type tenant struct {
 	media      map[string]*collection       // by product
 	texts      map[string]map[string]string // by product and property
 	links      map[string][]string          // by product, in the order of linking
+
+	organizations *collection
+	stores        *collection
+	warehouses    map[string]*collection // by store
+	priceLists    *collection
+	customers     *collection
+	contacts      map[string]*collection // by customer
+	orders        *orders
+	stock         map[string]map[string]flow.Stock // by store, and by stockKey
+
+	prices map[string]*collection // by price list; the entries are by product
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -41,6 +54,17 @@ func newTenant(t Tenant, o Options) *tenant {
 		media:      make(map[string]*collection),
 		texts:      make(map[string]map[string]string),
 		links:      make(map[string][]string),
+
+		organizations: newCollection("organizationUid"),
+		stores:        newCollection("storeUid"),
+		warehouses:    make(map[string]*collection),
+		priceLists:    newCollection("pricelistUid"),
+		customers:     newCollection("customerUid"),
+		contacts:      make(map[string]*collection),
+		orders:        newOrders(),
+		stock:         make(map[string]map[string]flow.Stock),
+
+		prices: make(map[string]*collection),
 	}
 }
 

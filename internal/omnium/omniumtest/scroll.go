@@ -1,6 +1,7 @@
 package omniumtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,17 +16,87 @@ import (
 type scroll struct {
 	rest    []doc
 	total   int
+	size    int // of a page; zero is the server's PageSize
 	expires time.Time
 }
 
 // productSearch is the part of OmniumProductSearchRequest that the fake understands. Any other field is
 // refused, so that nobody relies on a filter that has no effect.
 type productSearch struct {
-	ProductIDs                     []string `json:"productIds"`
-	ProductLanguage                string   `json:"productLanguage"`
-	IsProductLanguageFilterIgnored bool     `json:"isProductLanguageFilterIgnored"`
-	IsDeleted                      bool     `json:"isDeleted"`
-	IsFacetsDisabled               bool     `json:"isFacetsDisabled"`
+	ProductIDs                     []string       `json:"productIds"`
+	ProductLanguage                string         `json:"productLanguage"`
+	IsProductLanguageFilterIgnored bool           `json:"isProductLanguageFilterIgnored"`
+	IsDeleted                      bool           `json:"isDeleted"`
+	IsFacetsDisabled               bool           `json:"isFacetsDisabled"`
+	IncludedFields                 includedFields `json:"includedFields"`
+	IsUnionDeltaQuery              bool           `json:"isUnionDeltaQuery"`
+	ModifiedFrom                   time.Time      `json:"modifiedFrom"`
+	StartPublishFrom               time.Time      `json:"startPublishFrom"`
+	StartPublishTo                 time.Time      `json:"startPublishTo"`
+	StopPublishFrom                time.Time      `json:"stopPublishFrom"`
+	StopPublishTo                  time.Time      `json:"stopPublishTo"`
+	PriceActivatedFrom             time.Time      `json:"priceActivatedFrom"`
+	PriceActivatedTo               time.Time      `json:"priceActivatedTo"`
+	PriceDeactivatedFrom           time.Time      `json:"priceDeactivatedFrom"`
+	PriceDeactivatedTo             time.Time      `json:"priceDeactivatedTo"`
+}
+
+// includedFields trims the hits; only top-level names are understood.
+type includedFields struct {
+	SpecificFields []string `json:"specificFields"`
+}
+
+func (f includedFields) trim(d doc) doc {
+	if len(f.SpecificFields) == 0 {
+		return d
+	}
+	trimmed := doc{}
+	for _, name := range f.SpecificFields {
+		if v, ok := d[name]; ok {
+			trimmed[name] = v
+		}
+	}
+	return trimmed
+}
+
+// inWindow says whether a document is in the windows of the request: in all that are given, or in any
+// of them with isUnionDeltaQuery.
+func (q productSearch) inWindow(d doc) bool {
+	given, within := 0, 0
+	for _, w := range []struct {
+		from, to time.Time
+		at       []string
+	}{
+		{q.ModifiedFrom, time.Time{}, []string{d.text("modified")}},
+		{q.StartPublishFrom, q.StartPublishTo, []string{d.text("published")}},
+		{q.StopPublishFrom, q.StopPublishTo, []string{d.text("stopPublished")}},
+		{q.PriceActivatedFrom, q.PriceActivatedTo, d.priceDates("validFrom")},
+		{q.PriceDeactivatedFrom, q.PriceDeactivatedTo, d.priceDates("validUntil")},
+	} {
+		if w.from.IsZero() && w.to.IsZero() {
+			continue
+		}
+		given++
+		if slices.ContainsFunc(w.at, func(s string) bool {
+			at := omnium.ParseTime(s)
+			return !at.IsZero() && !at.Before(w.from) && (w.to.IsZero() || !at.After(w.to))
+		}) {
+			within++
+		}
+	}
+	return given == within || q.IsUnionDeltaQuery && within > 0
+}
+
+// priceDates are the dates of the prices of a document and its variants.
+func (d doc) priceDates(field string) []string {
+	var dates []string
+	for _, p := range d.list("prices") {
+		dates = append(dates, p.text(field))
+	}
+	for _, v := range d.list("variants") {
+		dates = append(dates, v.priceDates(field)...)
+	}
+	return dates
 }
 
 // page is an OmniumResult: what every search and scroll answers.
@@ -71,7 +142,7 @@ func (s *Server) nextPage(w http.ResponseWriter, r *http.Request) {
 // advance cuts off a page. The scroll stays open until an empty page was given out, which still
 // carries an id. The caller holds mu.
 func (s *Server) advance(sc *scroll) page {
-	n := min(s.PageSize, len(sc.rest))
+	n := min(cmp.Or(sc.size, s.PageSize), len(sc.rest))
 	s.scrollNo++
 	// Such ids are base64 in Omnium, with characters that a path must escape.
 	id := fmt.Sprintf("DnF1ZXJ5/scroll+%d==", s.scrollNo)
@@ -100,8 +171,9 @@ func (s *Server) hits(q productSearch) []doc {
 		case (d.text("status") == omnium.StatusDeleted) != q.IsDeleted:
 		case len(q.ProductIDs) > 0 && !slices.Contains(q.ProductIDs, d.text("productId")):
 		case !q.IsProductLanguageFilterIgnored && d.text("language") != language:
+		case !q.inWindow(d):
 		default:
-			hits = append(hits, d)
+			hits = append(hits, q.IncludedFields.trim(d))
 		}
 	}
 	return hits

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/omnium"
@@ -24,7 +25,6 @@ const (
 	OpScrollNext   = "product.scrollNext"
 	OpMarkets      = "market.list"
 	OpMarketGroups = "marketGroup.list"
-	OpStores       = "store.list"
 	OpUnknown      = "unknown" // no such path in the fake; answered with 404
 )
 
@@ -48,6 +48,9 @@ type Server struct {
 	RetryAfter time.Duration
 	// PageSize is how many documents a page of a scroll holds.
 	PageSize int
+	// InventoryPage is how many items a search for inventory answers without a scroll, and half a page of
+	// the scroll that begins when there are more.
+	InventoryPage int
 	// ScrollIdle is how long a scroll id is good.
 	ScrollIdle time.Duration
 	// IndexLag is how long a change takes to be seen by Scroll; reads by id see it at once.
@@ -71,7 +74,6 @@ type Server struct {
 	priceNo     int
 	markets     []omnium.Market
 	groups      []MarketGroup
-	stores      []omnium.Store
 	scrolls     map[string]*scroll
 	scrollNo    int
 	eventNo     int
@@ -79,6 +81,8 @@ type Server struct {
 	calls       map[string]int
 	inFlight    int
 	peak        int
+
+	ordersDenied atomic.Bool
 }
 
 // Request is one entry of the request log.
@@ -95,28 +99,33 @@ type Request struct {
 // scrolls that end after five idle minutes. The credential is client and secret, the language no.
 func New() *Server {
 	s := &Server{
-		Now:          time.Now,
-		ClientID:     "client",
-		ClientSecret: "secret",
-		TokenLife:    240 * time.Hour,
-		Language:     "no",
-		Concurrency:  20,
-		RetryAfter:   time.Second,
-		PageSize:     50,
-		ScrollIdle:   5 * time.Minute,
-		mux:          http.NewServeMux(),
-		tokens:       map[string]time.Time{},
-		docs:         map[string][]version{},
-		collections:  map[Kind]collection{},
-		scrolls:      map[string]*scroll{},
-		calls:        map[string]int{},
+		Now:           time.Now,
+		ClientID:      "client",
+		ClientSecret:  "secret",
+		TokenLife:     240 * time.Hour,
+		Language:      "no",
+		Concurrency:   20,
+		RetryAfter:    time.Second,
+		PageSize:      50,
+		InventoryPage: 1000,
+		ScrollIdle:    5 * time.Minute,
+		mux:           http.NewServeMux(),
+		tokens:        map[string]time.Time{},
+		docs:          map[string][]version{},
+		collections:   map[Kind]collection{},
+		scrolls:       map[string]*scroll{},
+		calls:         map[string]int{},
 	}
 	s.route("POST /api/Token", OpToken, s.postToken)
 	s.route("GET /api/Products/{id}", OpProduct, s.readProduct)
 	s.route("POST /api/Products/Scroll", OpScroll, s.startScroll)
 	s.route("GET /api/Markets", OpMarkets, s.listMarkets)
 	s.route("GET /api/Markets/GetMarketGroups", OpMarketGroups, s.listGroups)
-	s.route("GET /api/Stores", OpStores, s.listStores)
+	s.storeRoutes()
+	s.customerRoutes()
+	s.purchasingRoutes()
+	s.inventoryRoutes()
+	s.priceRoutes()
 	s.route("/", OpUnknown, http.NotFound)
 	// {id}/raw and Scroll/{scrollId} overlap, which the mux takes for a mistake.
 	s.mux.HandleFunc("GET /api/Products/{a}/{b}", func(w http.ResponseWriter, r *http.Request) {

@@ -28,18 +28,6 @@ func (s *Server) SetMarketGroups(list []MarketGroup) {
 	s.groups = slices.Clone(list)
 }
 
-// SetStores replaces the stores.
-func (s *Server) SetStores(list []omnium.Store) {
-	s.mu.Lock()
-	delete(s.collections, Stores)
-	s.mu.Unlock()
-	for _, store := range list {
-		if err := s.Put(Stores, store); err != nil {
-			panic("omniumtest: " + err.Error())
-		}
-	}
-}
-
 func (s *Server) listMarkets(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	list := append([]omnium.Market{}, s.markets...)
@@ -50,13 +38,6 @@ func (s *Server) listMarkets(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) listGroups(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	list := append([]MarketGroup{}, s.groups...)
-	s.mu.Unlock()
-	writeJSON(w, list)
-}
-
-func (s *Server) listStores(w http.ResponseWriter, _ *http.Request) {
-	s.mu.Lock()
-	list := s.allOf(Stores, s.currentOf)
 	s.mu.Unlock()
 	writeJSON(w, list)
 }

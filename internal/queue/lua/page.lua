@@ -3,7 +3,7 @@
 -- KEYS 1 meta  2 jobs or dead: name → record  3 sorted set
 -- ARGV 1 up or down  2 score of the last one seen, '' for none, or 'now' for what comes after the
 --      present  3 its name  4 how many
--- Returns {now, then per name: name, score, record ('' when it has none)}.
+-- Returns {now, then per name: name, score, record (nil when it has none)}.
 --
 -- Redis orders equal scores by the bytes of the names, so that a score and a name are a place which
 -- survives that others come and go. It is found by halving: how many share a score does not matter.
@@ -76,6 +76,6 @@ end
 for i = from, to, step do
   out[#out + 1] = names[i]
   out[#out + 1] = int(tonumber(found[2 * i]))
-  out[#out + 1] = packed[i] or ''
+  out[#out + 1] = packed[i]
 end
 return out

@@ -6,8 +6,20 @@
 -- sorted set of its lane: the scripts have them as { live, bulk }, and lanes count from 0.
 -- Payloads stay opaque text: they are never decoded here.
 
+local digits = { [0] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' }
+local latest, latest_text
+
+-- int returns a whole number as text. Formatting is slow, and most numbers of a batch are small ones or
+-- the time.
 local function int(n)
-  return string.format('%.0f', n)
+  local digit = digits[n]
+  if digit then
+    return digit
+  end
+  if n ~= latest then
+    latest, latest_text = n, string.format('%.0f', n)
+  end
+  return latest_text
 end
 
 -- check raises WRONGTYPE, before anything is written, when a structure is not what it should be.
@@ -39,6 +51,13 @@ local function clock(meta)
     redis.pcall('HSET', meta, 'last', int(now))
   end
   return now
+end
+
+-- call_many runs one command for many members, none when there are none.
+local function call_many(command, key, args)
+  if #args > 0 then
+    redis.call(command, key, unpack(args))
+  end
 end
 
 local function pack(r)
@@ -97,13 +116,19 @@ local function announce(channel, tenant, now, before, at)
   end
 end
 
--- make_due ends a lease, if any, and makes the job claimable in its lane at the given time. It begins with the
--- write that a full Redis allows: what a script has begun, it may finish.
+-- make_due ends a lease, if any, and makes the job claimable in its lane at the given time. It begins
+-- with the write that a full Redis allows: what a script has begun, it may finish.
 local function make_due(jobs, lanes, leased, key, r, at)
   r.token = 0
   redis.call('ZREM', leased, key)
   redis.call('HSET', jobs, key, pack(r))
   redis.call('ZADD', lanes[r.lane + 1], int(at), key)
+end
+
+-- generation_after returns the generation of a job that a dead letter becomes, also of one that nobody
+-- can read any more.
+local function generation_after(letter)
+  return tonumber(string.match(letter, '^(%d+) ') or 0) + 1
 end
 
 -- make_dead moves a job to the dead letters.

@@ -11,16 +11,15 @@ local s = redis.call('HGET', dead, ARGV[1])
 if not s then
   return 0
 end
-local gen, _, _, nreason, ncause, rest =
-  string.match(s, '^(%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
+local nreason, ncause, rest = string.match(s, '^%d+ %d+ %d+ (%d+) (%d+) (.*)$')
 local now = clock(meta)
 local before = earliest(lanes)
 redis.call('HDEL', dead, ARGV[1])
 redis.call('ZREM', died, ARGV[1])
 make_due(jobs, lanes, leased, ARGV[1], {
-  gen = tonumber(gen) + 1, attempts = 0, crashes = 0, token = 0, enqueued = now, fault = 0,
+  gen = generation_after(s), attempts = 0, crashes = 0, token = 0, enqueued = now, fault = 0,
   lane = 0,
-  cause = string.sub(rest, nreason + 1, nreason + ncause),
+  cause = rest and string.sub(rest, nreason + 1, nreason + ncause) or '0  ',
 }, now)
 announce(ARGV[2], ARGV[3], now, before, now)
 return 1

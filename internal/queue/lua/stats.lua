@@ -2,14 +2,15 @@
 --
 -- KEYS 1 meta  2 due  3 bulk  4 leased  5 died
 -- ARGV none
--- Returns {ready, delayed, leased, dead, ms the oldest ready job has waited, waiting in the bulk
--- lane, paused ('' or '1'), suspended ('' or the reason)}.
+-- Returns {ready, delayed, leased, dead, ms the oldest ready job has waited, those of ready
+-- in the bulk lane, paused ('' or '1'), suspended ('' or the reason)}.
 
 local meta, lanes = KEYS[1], { KEYS[2], KEYS[3] }
 local now = clock(meta)
-local ready, waiting = 0, 0
+local ready, waiting, bulk = 0, 0, 0
 for _, lane in ipairs(lanes) do
-  ready = ready + redis.call('ZCOUNT', lane, '-inf', int(now))
+  bulk = redis.call('ZCOUNT', lane, '-inf', int(now))
+  ready = ready + bulk
   waiting = waiting + redis.call('ZCARD', lane)
 end
 local oldest = 0
@@ -18,4 +19,4 @@ if ready > 0 then
 end
 local flags = redis.call('HMGET', meta, 'paused', 'suspended')
 return { ready, waiting - ready, redis.call('ZCARD', KEYS[4]), redis.call('ZCARD', KEYS[5]), oldest,
-  redis.call('ZCARD', lanes[2]), flags[1] or '', flags[2] or '' }
+  bulk, flags[1] or '', flags[2] or '' }

@@ -2,6 +2,7 @@ package queuetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,11 +19,13 @@ func laneCases() []behaviour {
 		{name: "live gets all while no bulk job is due", check: liveAlone},
 		{name: "live loses no turn to bulk that came later", check: turnIsEarned},
 		{name: "wait is that of both lanes", check: waitOfLanes},
+		{name: "one lane alone can be claimed", check: oneLane},
 		{name: "a live event lifts a waiting job", check: liftWaiting},
 		{name: "a live event lifts a leased job", check: liftLeased},
 		{name: "a live event lifts a job and keeps its backoff", check: liftBackoff},
 		{name: "a live event ends the backoff of a data fault", check: liftDataFault},
 		{name: "a bulk entry does not lower a job", check: bulkDoesNotLower},
+		{name: "events on one job in one call count in order", check: liftInCall},
 		{name: "a duplicate does not lift", check: duplicateDoesNotLift},
 		{name: "the lane is kept", check: laneIsKept},
 		{name: "a dead job comes back in the lane of what revives it", check: laneOfRevival},
@@ -121,7 +124,7 @@ func liveAlone(f *fixture) {
 	f.release(f.takeBulk("b"), time.Hour)
 	f.fill(8, 0)
 	f.wantLanes(8, "llllllll")
-	f.wantStats(queue.Stats{Delayed: 1, Leased: 8, Bulk: 1})
+	f.wantStats(queue.Stats{Delayed: 1, Leased: 8})
 }
 
 func turnIsEarned(f *fixture) {
@@ -138,6 +141,30 @@ func waitOfLanes(f *fixture) {
 	f.advance(time.Minute)
 	f.wantLanes(1, "b")
 	f.wantAbout("Wait", f.claim(1).Wait, time.Hour-time.Minute)
+}
+
+func oneLane(f *fixture) {
+	f.fill(3, 3)
+	claim := func(lane job.Lane, n int, want string) {
+		f.Helper()
+		c, err := f.q.ClaimLane(f.ctx(), here, lane, n)
+		if err != nil {
+			f.Fatalf("ClaimLane(%s, %d) = %v, want nil", lane, n, err)
+		}
+		var got strings.Builder
+		for _, j := range c.Jobs {
+			got.WriteByte(j.ID[0])
+		}
+		if got.String() != want || c.Wait != 0 {
+			f.Errorf("ClaimLane(%s, %d) = %q, wait %v; want %q and no wait: the other lane has work",
+				lane, n, got.String(), c.Wait, want)
+		}
+	}
+	claim(job.Live, 2, "ll")
+	claim(job.Bulk, 2, "bb")
+	claim(job.Live, 2, "l")
+	claim(job.Live, 2, "")
+	f.wantLanes(2, "b")
 }
 
 func liftWaiting(f *fixture) {
@@ -167,7 +194,7 @@ func liftLeased(f *fixture) {
 
 func liftBackoff(f *fixture) {
 	f.retry(f.takeBulk("shoe"), time.Hour, false)
-	f.wantStats(queue.Stats{Delayed: 1, Bulk: 1})
+	f.wantStats(queue.Stats{Delayed: 1})
 	f.enqueue("shoe")
 	f.wantStats(queue.Stats{Delayed: 1})
 	f.wantAbout("Wait", f.claim(1).Wait, time.Hour)
@@ -190,6 +217,37 @@ func bulkDoesNotLower(f *fixture) {
 	f.wantResult(bulk("shoe"), queue.Coalesced)
 	f.ack(j, 0)
 	f.wantLane("shoe", job.Live)
+}
+
+// liftInCall names a dead job, one that waits in the bulk lane and a new one several times each.
+func liftInCall(f *fixture) {
+	f.bury(f.take("dead"), "reason", "detail")
+	f.send(bulk("waits"))
+	ids := []string{"dead", "waits", "new"}
+	var entries []queue.Entry
+	for _, id := range ids {
+		entries = append(entries, bulk(id), entry(id, "second"), bulk(id), entry(id, "last"))
+	}
+	results := f.send(entries...)
+	for i, id := range ids {
+		want := []queue.Result{queue.Accepted, queue.Coalesced, queue.Coalesced, queue.Coalesced}
+		if id == "waits" {
+			want[0] = queue.Coalesced
+		}
+		if got := results[4*i : 4*i+4]; !slices.Equal(got, want) {
+			f.Errorf("Enqueue of %s four times in one call = %v, want %v", id, got, want)
+		}
+	}
+	f.wantStats(queue.Stats{Ready: 3})
+	generations := map[string]int64{"dead": 5, "waits": 5, "new": 4}
+	for _, j := range f.claim(10).Jobs {
+		want := generations[j.ID]
+		if j.Lane != job.Live || j.Cause.EventID != "last" || j.Generation != want {
+			f.Errorf("Claim = %+v, want a live job of the last event and generation %d", j, want)
+		}
+		f.ack(j, 0)
+	}
+	f.wantStats(queue.Stats{})
 }
 
 func duplicateDoesNotLift(f *fixture) {

@@ -13,6 +13,26 @@ import (
 
 // Claim implements Queue.
 func (m *Memory) Claim(ctx context.Context, t tenant.ID, n int) (queue.Claimed, error) {
+	return m.claim(ctx, t, n, (*book).next)
+}
+
+// ClaimLane implements Queue.
+func (m *Memory) ClaimLane(
+	ctx context.Context, t tenant.ID, lane job.Lane, n int,
+) (queue.Claimed, error) {
+	return m.claim(ctx, t, n, func(b *book, now time.Time) (job.Key, bool) {
+		key, ok := b.first(lane)
+		ok = ok && !b.jobs[key].due.After(now)
+		if ok && lane == job.Bulk {
+			b.turn = 0
+		}
+		return key, ok
+	})
+}
+
+func (m *Memory) claim(
+	ctx context.Context, t tenant.ID, n int, next func(*book, time.Time) (job.Key, bool),
+) (queue.Claimed, error) {
 	b, unlock, err := m.open(ctx, t)
 	if err != nil {
 		return queue.Claimed{}, err
@@ -29,7 +49,7 @@ func (m *Memory) Claim(ctx context.Context, t tenant.ID, n int) (queue.Claimed, 
 	}
 	now := m.now()
 	for range min(n, queue.MaxBatch) {
-		key, ok := b.next(now)
+		key, ok := next(b, now)
 		if !ok {
 			break
 		}

@@ -58,7 +58,7 @@ func (m *Memory) Stats(ctx context.Context, t tenant.ID) (queue.Stats, error) {
 			s.Ready++
 			s.Oldest = max(s.Oldest, now.Sub(r.due))
 		}
-		if r.token == 0 && r.lane == job.Bulk {
+		if r.token == 0 && r.lane == job.Bulk && !r.due.After(now) {
 			s.Bulk++
 		}
 	}

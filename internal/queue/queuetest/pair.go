@@ -112,7 +112,13 @@ func (p *pair) enqueue(rt *rapid.T) {
 
 func (p *pair) claim(rt *rapid.T) {
 	t, n := anyTenant(rt), rapid.IntRange(1, 4).Draw(rt, "n")
-	value := p.both(rt, "Claim", func(q Queue) (any, error) { return q.Claim(p.ctx, t, n) })
+	lane := rapid.SampledFrom([]job.Lane{job.Live, job.Bulk, -1}).Draw(rt, "lane")
+	value := p.both(rt, "Claim", func(q Queue) (any, error) {
+		if lane < 0 {
+			return q.Claim(p.ctx, t, n)
+		}
+		return q.ClaimLane(p.ctx, t, lane, n)
+	})
 	c, _ := value.(queue.Claimed)
 	p.claimed = append(p.claimed, c.Jobs...)
 }

@@ -20,6 +20,7 @@ type Queue interface {
 
 	// Claim leases up to n due jobs, those due longest first.
 	Claim(ctx context.Context, t tenant.ID, n int) (queue.Claimed, error)
+	ClaimLane(ctx context.Context, t tenant.ID, lane job.Lane, n int) (queue.Claimed, error)
 	// Extend renews leases and reports which are still held.
 	Extend(ctx context.Context, t tenant.ID, jobs []job.Job) ([]bool, error)
 	// Reap takes back leases that ran out.

@@ -1,0 +1,141 @@
+package catchup
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/omniflow/omniflow/internal/event"
+	"github.com/omniflow/omniflow/internal/job"
+	"github.com/omniflow/omniflow/internal/omnium"
+	"github.com/omniflow/omniflow/internal/queue"
+	"github.com/omniflow/omniflow/internal/tenant"
+)
+
+// delta hands over what has changed in a resource since the oldest checkpoint of its tenants, or since
+// wished when that is earlier and not zero, and moves their checkpoints to the moment at which it began.
+func (c *Catchup) delta(
+	ctx context.Context, r event.Resource, token int64, wished time.Time,
+) Report {
+	began := time.Now()
+	report := Report{Resource: r}
+	defer func() { report.Took = time.Since(began) }()
+	tenants := c.exporting(r)
+	if len(tenants) == 0 {
+		return report
+	}
+	report.Since, report.Err = c.since(ctx, r, tenants, began)
+	if report.Err != nil {
+		return report
+	}
+	if !wished.IsZero() && wished.Before(report.Since) {
+		report.Since = wished
+	}
+	w := omnium.Window{Since: report.Since, Until: began}
+	h := &handover{
+		intake: c.opts.Intake, resource: r, tenants: tenants, because: "delta", since: w.Since,
+	}
+	report.Err = c.opts.Source.Changes(ctx, r, w, func(page []omnium.Change) error {
+		return h.take(ctx, page)
+	})
+	report.Seen, report.Queued = h.seen, h.queued
+	for _, t := range tenants {
+		if report.Err == nil {
+			report.Err = c.opts.Records.SaveCheckpoint(ctx, t, r, token, began)
+		}
+	}
+	return report
+}
+
+// exporting are the tenants that export a resource.
+func (c *Catchup) exporting(r event.Resource) []tenant.ID {
+	var ids []tenant.ID
+	for _, t := range c.opts.Tenants() {
+		if slices.Contains(t.Resources, string(r)) {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}
+
+// since is where a list begins: the overlap before the oldest checkpoint. A tenant without one begins
+// now: what it lacks from before is for a full synchronisation.
+func (c *Catchup) since(
+	ctx context.Context, r event.Resource, tenants []tenant.ID, now time.Time,
+) (time.Time, error) {
+	oldest := now
+	for _, t := range tenants {
+		checkpoints, err := c.opts.Records.Checkpoints(ctx, t)
+		if err != nil {
+			return time.Time{}, err
+		}
+		at, known := checkpoints[r]
+		if !known {
+			c.opts.Log.Info().Str("tenant", string(t)).Str("resource", string(r)).
+				Msg("no checkpoint: changes are listed from now on; synchronise once for what is older")
+			continue
+		}
+		if at.Before(oldest) {
+			oldest = at
+		}
+	}
+	return oldest.Add(-c.opts.Overlap).UTC(), nil
+}
+
+// handover puts listed objects into the bulk lanes of tenants.
+type handover struct {
+	intake   Intake
+	resource event.Resource
+	tenants  []tenant.ID
+	// because is the event id of the jobs, such as delta.
+	because string
+	// since is where the list begins; once says that no object is queued twice, whatever was written.
+	since time.Time
+	once  bool
+	// change is what the jobs claim; empty means Changed.
+	change event.Change
+
+	seen, queued int
+}
+
+// take returns when Redis has the jobs. The dedupe window keeps an object that is listed again, because
+// lists overlap, from being looked at again, unless it was written in between.
+func (h *handover) take(ctx context.Context, page []omnium.Change) error {
+	h.seen += len(page)
+	var entries []queue.Entry
+	for _, change := range page {
+		for _, t := range h.tenants {
+			entries = append(entries, h.entry(t, change))
+		}
+	}
+	for part := range slices.Chunk(entries, queue.MaxBatch) {
+		results, err := h.intake.Enqueue(ctx, part)
+		if err != nil {
+			return err
+		}
+		for _, result := range results {
+			if result != queue.Duplicate {
+				h.queued++
+			}
+		}
+	}
+	return nil
+}
+
+func (h *handover) entry(t tenant.ID, c omnium.Change) queue.Entry {
+	e := queue.Entry{
+		Tenant: t, Key: job.Key{Resource: h.resource, ID: c.ID}, Lane: job.Bulk,
+		Cause: job.Cause{EventID: h.because, Change: cmp.Or(h.change, event.Changed), Time: c.Modified},
+	}
+	if h.once {
+		e.Dedupe = h.because + "\x00" + e.String()
+		return e
+	}
+	// What was listed although it was not written since is there because a window has opened or closed:
+	// nothing tells one such moment from another.
+	if !c.Modified.IsZero() && !c.Modified.Before(h.since) {
+		e.Dedupe = h.because + "\x00" + e.String() + "\x00" + c.Modified.Format(time.RFC3339Nano)
+	}
+	return e
+}

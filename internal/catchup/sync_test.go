@@ -1,0 +1,244 @@
+package catchup_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/omniflow/omniflow/internal/event"
+	"github.com/omniflow/omniflow/internal/ledger"
+	"github.com/omniflow/omniflow/internal/omnium"
+	"github.com/omniflow/omniflow/internal/queue"
+	"github.com/omniflow/omniflow/internal/tenant"
+)
+
+// syncs keep in memory what the ledger keeps in Redis, and say how much of the bulk lane is due.
+type syncs struct {
+	mu    sync.Mutex
+	all   map[string]ledger.Sync
+	known []string // objects that Flow got, of every resource
+	bulk  int
+}
+
+func (s *syncs) ActiveSyncs(context.Context) ([]ledger.Sync, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var active []ledger.Sync
+	for _, one := range s.all {
+		if !one.State.Final() {
+			active = append(active, one)
+		}
+	}
+	slices.SortFunc(active, func(a, b ledger.Sync) int { return a.Created.Compare(b.Created) })
+	return active, nil
+}
+
+func (s *syncs) Sync(_ context.Context, _ tenant.ID, id string) (ledger.Sync, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all[id], nil
+}
+
+func (s *syncs) SaveSync(_ context.Context, one ledger.Sync) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := s.all[one.ID]
+	one.Cancel, one.Done, one.Failed = kept.Cancel, kept.Done, kept.Failed
+	s.all[one.ID] = one
+	return nil
+}
+
+func (s *syncs) KnownObjects(
+	_ context.Context, _ tenant.ID, _ event.Resource, _ string, visit func([]string) error,
+) error {
+	return visit(s.known)
+}
+
+func (s *syncs) Stats(context.Context, tenant.ID) (queue.Stats, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return queue.Stats{Bulk: s.bulk}, nil
+}
+
+func (s *syncs) set(change func(*syncs)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s)
+}
+
+func (s *syncs) ask(t tenant.ID, id string, resources ...event.Resource) {
+	s.set(func(s *syncs) {
+		s.all[id] = ledger.Sync{
+			ID: id, Tenant: t, Resources: resources, State: ledger.SyncWaiting, OrphanLimit: 5,
+			Created: time.Now().Add(time.Duration(len(s.all)) * time.Millisecond),
+		}
+	})
+}
+
+func (s *syncs) state(id string) ledger.Sync {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all[id]
+}
+
+// shop fills the source with n products.
+func (w *world) shop(n int) {
+	var all []omnium.Change
+	for i := range n {
+		all = append(all, omnium.Change{ID: fmt.Sprintf("p%03d", i), Modified: time.Unix(0, 0)})
+	}
+	w.source.set(func(s *source) { s.changes[event.Product] = all })
+}
+
+// asked counts the jobs that a synchronisation has asked for.
+func (w *world) asked(id string) int {
+	n := 0
+	for _, e := range w.intake.taken() {
+		if e.Cause.EventID == "sync:"+id {
+			n++
+		}
+	}
+	return n
+}
+
+func TestSyncOfTwoTenantsIsOneList(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.shop(300)
+		w.syncs.bulk = 1
+		stop := w.start("a")
+		time.Sleep(time.Second)
+		before := len(w.source.of(event.Product))
+		w.syncs.ask("no", "1", event.Price, event.Product)
+		w.syncs.ask("se", "2", event.Price, event.Product)
+		w.syncs.ask("no", "3", event.Supplier)
+		time.Sleep(5 * time.Second)
+		lists := w.source.of(event.Product)[before:]
+		if len(lists) != 1 || !lists[0].window.Since.IsZero() {
+			t.Errorf("lists of products = %+v, want one, of everything", lists)
+		}
+		if w.asked("1") != 300 || w.asked("2") != 300 {
+			t.Errorf("jobs = %d and %d, want 300 for each tenant", w.asked("1"), w.asked("2"))
+		}
+		if got := w.syncs.state("1"); got.State != ledger.SyncDraining || got.Seen != 300 || got.Started.IsZero() {
+			t.Errorf("synchronisation = %+v, want draining with 300 seen", got)
+		}
+		time.Sleep(time.Minute)
+		if got := w.syncs.state("1").State; got != ledger.SyncDraining {
+			t.Errorf("state while bulk jobs are due = %s, want draining", got)
+		}
+		w.syncs.set(func(s *syncs) { s.bulk = 0 })
+		time.Sleep(10 * time.Second)
+		if got := w.syncs.state("1").State; got != ledger.SyncDraining {
+			t.Errorf("state ten seconds after the last job was claimed = %s, want draining: it may come back", got)
+		}
+		time.Sleep(30 * time.Second)
+		if got := w.syncs.state("1"); got.State != ledger.SyncDone || got.Finished.IsZero() {
+			t.Errorf("synchronisation = %+v, want done", got)
+		}
+		stop()
+	})
+}
+
+func TestSyncIsResumed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.shop(10)
+		w.source.fail = errors.New("connection reset")
+		w.syncs.ask("no", "1", event.Store, event.Product)
+		stop := w.start("a")
+		time.Sleep(5 * time.Second)
+		if got := w.syncs.state("1"); got.State != ledger.SyncListing || got.Seen != 0 {
+			t.Errorf("synchronisation whose list fails = %+v, want listing with nothing seen", got)
+		}
+		stop() // the leader goes, another one finds what is left
+		w.source.set(func(s *source) { s.fail = nil })
+		stop = w.start("b")
+		time.Sleep(10 * time.Second)
+		if got := w.syncs.state("1"); got.State != ledger.SyncDraining || got.Seen != 10 || w.asked("1") != 10 {
+			t.Errorf("synchronisation = %+v with %d jobs, want draining with 10", got, w.asked("1"))
+		}
+		stop()
+	})
+}
+
+func TestSyncIsCancelled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.shop(10)
+		w.source.hold = time.Minute
+		w.syncs.ask("no", "1", event.Product)
+		stop := w.start("a")
+		time.Sleep(10 * time.Second)
+		w.syncs.set(func(s *syncs) {
+			one := s.all["1"]
+			one.Cancel = true
+			s.all["1"] = one
+		})
+		time.Sleep(3 * time.Minute)
+		if got := w.syncs.state("1"); got.State != ledger.SyncCancelled {
+			t.Errorf("synchronisation = %+v, want cancelled", got)
+		}
+		stop()
+	})
+}
+
+func TestOrphans(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		gone    int
+		limit   int
+		refused bool
+	}{
+		"a few":               {5, 5, false},
+		"too many":            {6, 5, true},
+		"too many, confirmed": {60, 100, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.shop(100)
+				w.source.set(func(s *source) {
+					for _, c := range s.changes[event.Product] {
+						w.syncs.known = append(w.syncs.known, c.ID, c.ID) // an id may come twice
+					}
+					s.changes[event.Product] = s.changes[event.Product][test.gone:]
+				})
+				w.syncs.ask("no", "1", event.Product)
+				w.syncs.set(func(s *syncs) {
+					one := s.all["1"]
+					one.OrphanLimit = test.limit
+					s.all["1"] = one
+				})
+				stop := w.start("a")
+				time.Sleep(5 * time.Second)
+				deleted := 0
+				for _, e := range w.intake.taken() {
+					if e.Cause.Change == event.Deleted {
+						deleted++
+					}
+				}
+				got := w.syncs.state("1")
+				want := test.gone
+				if test.refused {
+					want = 0
+				}
+				if deleted != want || got.Orphans != int64(test.gone) || (got.Refused > 0) != test.refused {
+					t.Errorf("%d orphans queued, synchronisation %+v; want %d queued of %d",
+						deleted, got, want, test.gone)
+				}
+				stop()
+			})
+		})
+	}
+}
