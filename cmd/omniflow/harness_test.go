@@ -61,10 +61,20 @@ type settings struct {
 
 	Lease, Grace, Timeout, OpenFor string
 	MaxAttempts                    int
+	// Catchup is how often the changes of every resource are listed; empty turns the catch-up off.
+	Catchup string
 	// Also are the implementations beside IProductExporter.
 	Also []string
 	// Prepare changes the fake Omnium before it serves; nil leaves it as it is.
 	Prepare func(*omniumtest.Server)
+}
+
+// Listed are the keys of catchup.intervals.
+func (settings) Listed() []string {
+	return []string{
+		"products", "prices", "inventory", "customers", "purchaseOrders", "deliveries", "suppliers",
+		"stores", "categories",
+	}
 }
 
 func newHarness(t *testing.T, vary ...func(*settings)) *harness {
@@ -137,7 +147,11 @@ queue:
   lease: {{.Lease}}
   maxAttempts: {{.MaxAttempts}}
   backoff: { min: 20ms, max: 200ms }
-connector:
+{{if .Catchup}}catchup:
+  overlap: 5m
+  intervals: { {{range $i, $r := .Listed}}{{if $i}}, {{end}}{{$r}}: {{$.Catchup}}{{end}} }
+{{else}}catchup: { enabled: false }
+{{end}}connector:
   accessToken: "${FLOW_TOKEN}"
   implementations: [IProductExporter{{range .Also}}, {{.}}{{end}}]
   properties:

@@ -291,7 +291,6 @@ connector:
   properties: { DefaultTenantUid: a, MainPricesListUid: b, DefaultVatCodeUid: c, OrganizationUid: d }
 `)
 	want := []string{
-		"10: catchup: lost webhooks are not repaired by this version",
 		"11: webhook.allowAnonymous: anyone who reaches the service can post events",
 		"12: omnium: the budget of one API user is 20 requests at once and 100 per second",
 		"14: marketGroups[0].markets[1]: not listed under markets, so no tenant serves this market",
@@ -346,7 +345,6 @@ markets:
 `)
 	want := []string{
 		"11: tracing.otlpEndpoint: not built in this version: tracing",
-		"12: catchup: not built in this version: catch-up (write catchup: { enabled: false })",
 		"25: connector.properties.SyncCategoriesToFlow: not built in this version: " +
 			"category synchronisation",
 		"31: markets[0].properties.ProductGroupRootId: not built in this version: " +
@@ -362,24 +360,5 @@ markets:
 	}
 	if got := parse(t, "log:").Unbuilt(); len(got) > 0 {
 		t.Errorf("Unbuilt() of the smallest file = %v, want none", got)
-	}
-}
-
-// TestUnbuiltImplementations names the feature behind every implementation.
-func TestUnbuiltImplementations(t *testing.T) {
-	t.Parallel()
-	c, err := config.Load(filepath.Join("testdata", "example.yaml"), environment)
-	if err != nil {
-		t.Fatalf("Load(example) = %v, want no error", err)
-	}
-	var got []string
-	for _, p := range c.Unbuilt() {
-		if strings.HasPrefix(p.Path, "connector.") {
-			got = append(got, p.String())
-		}
-	}
-	want := []string{}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("Unbuilt() differs (-want +got):\n%s", diff)
 	}
 }

@@ -108,7 +108,7 @@ type Backoff struct {
 	Max time.Duration `yaml:"max" validate:"min=1ms,max=24h"`
 }
 
-// Catchup is the repair of lost events by reading what changed. This version does not have it.
+// Catchup is the repair of lost events by reading what changed.
 type Catchup struct {
 	Enabled   bool          `yaml:"enabled"`
 	Overlap   time.Duration `yaml:"overlap" validate:"min=0s,max=24h"`

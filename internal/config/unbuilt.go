@@ -39,7 +39,6 @@ func (c *Config) judge(d *decoder, f *file) {
 	if c.Tracing.OTLPEndpoint != "" {
 		d.notBuilt("tracing.otlpEndpoint", "tracing")
 	}
-	c.judgeCatchup(d)
 	if c.Webhook.AllowAnonymous {
 		d.warn("webhook.allowAnonymous", "anyone who reaches the service can post events")
 	}
@@ -48,21 +47,6 @@ func (c *Config) judge(d *decoder, f *file) {
 	}
 	if boolOf(f.Connector.Properties[propByGroup]) && len(f.MarketGroups) == 0 {
 		d.warn("connector.properties."+propByGroup, "no market group is configured")
-	}
-}
-
-// judgeCatchup: a file that says nothing about catch-up gets a warning instead of what is promised
-// by default; one that asks for it is refused; one that turns it off knows what it does.
-func (c *Config) judgeCatchup(d *decoder) {
-	written := false
-	for path := range d.lines {
-		written = written || strings.HasPrefix(path, "catchup.")
-	}
-	switch {
-	case !written:
-		d.warn("catchup", "lost webhooks are not repaired by this version")
-	case c.Catchup.Enabled:
-		d.notBuilt("catchup", "catch-up (write catchup: { enabled: false })")
 	}
 }
 
