@@ -115,7 +115,9 @@ func TestDocsCommands(t *testing.T) {
 
 func checkCommand(t *testing.T, page string, words []string) {
 	t.Helper()
-	found, rest, err := newRoot(&environment{}).Find(words)
+	commands := newRoot(&environment{getenv: someValue})
+	commands.InitDefaultCompletionCmd()
+	found, rest, err := commands.Find(words)
 	if err != nil || !found.Runnable() && len(rest) > 0 {
 		t.Errorf("%s: omniflow %s: no such command", page, strings.Join(words, " "))
 		return
