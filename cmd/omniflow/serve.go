@@ -108,7 +108,7 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 		return nil
 	})
 	<-ctx.Done()
-	s.stopping.Store(true)
+	close(s.stopping)
 	grace, cancel := context.WithTimeout(outlive, s.cfg.Server.ShutdownGrace)
 	defer cancel()
 	errShutdown := shutdown(grace, server)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -46,7 +45,8 @@ type service struct {
 	catchup   *catchup.Catchup // nil when it is turned off
 	syncs     *syncCounts
 
-	stopping atomic.Bool
+	// stopping is closed when the service begins to stop.
+	stopping chan struct{}
 }
 
 // newService wires a service on rdb. It is straight-line: every part needs some of the ones before.
@@ -58,7 +58,7 @@ func newService(
 		cfg: cfg, log: log, root: context.WithoutCancel(ctx), rdb: rdb, metrics: newMetrics(),
 		ledger:  ledger.New(rdb),
 		history: ledger.NewHistory(rdb, ledger.HistoryOptions{}),
-		flows:   map[tenant.ID]*flow.Client{},
+		flows:   map[tenant.ID]*flow.Client{}, stopping: make(chan struct{}),
 	}
 	var err error
 	s.omnium, err = omnium.New(omnium.Options{
@@ -222,8 +222,10 @@ var errStopping = errors.New("the service is stopping")
 // ready says whether a load balancer should send requests: an open breaker or a dead Flow is no
 // reason not to, because the intake is exactly what must go on then.
 func (s *service) ready(ctx context.Context) error {
-	if s.stopping.Load() {
+	select {
+	case <-s.stopping:
 		return errStopping
+	default:
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -244,6 +246,9 @@ func (s *service) handler() (http.Handler, error) {
 		Recorder:     s,
 		OnSettings:   s.routing.refresh,
 		Jobs:         s.queue,
+		Archive:      s.ledger,
+		Settings:     func() api.Settings { return settingsOf(s.cfg) },
+		Stopping:     s.stopping,
 		Health:       s,
 		Ready:        s.ready,
 		Metrics:      s.metrics.handler(),

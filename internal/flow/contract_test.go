@@ -21,7 +21,8 @@ func TestFakeServesEveryRoute(t *testing.T) {
 	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g",
 		"{storeUid}", "oslo", "{warehouseUid}", "w", "{pricelistUid}", "l",
 		"{customerUid}", "c", "{customerContactUid}", "p",
-		"{purchaseOrderUid}", "po", "{purchaseOrderItemUid}", "l")
+		"{purchaseOrderUid}", "po", "{purchaseOrderItemUid}", "l",
+		"{supplierUid}", "s", "{categoryUid}", "c")
 	bodies := map[string][]string{
 		flow.BrandCreate:        {`{"brandUid":"fjell","name":"Fjell","externalId":"1"}`},
 		flow.BrandSearch:        {`{"query":"fj","exactMatch":false}`},
@@ -53,6 +54,10 @@ func TestFakeServesEveryRoute(t *testing.T) {
 			`{"upsert":[{"productUid":"a","price":19950,"recommendedRetailPrice":null,"currency":"NOK","validFrom":null,"validTo":"2026-12-01T00:00:00.000Z"}],"delete":[{"productUid":"b"}]}`,
 			`{"upsert":[{"productUid":"none","price":1,"recommendedRetailPrice":2,"currency":null,"validFrom":null,"validTo":null}]}`,
 		},
+		flow.SupplierCreate: {`{"supplierUid":"s","name":"S","active":true}`},
+		flow.SupplierUpdate: {`{"active":false,"email":null}`},
+		flow.CategoryCreate: {`{"categoryUid":"c","name":"C","parentUid":""}`, `{"categoryUid":"d","name":"D","parentUid":"c"}`},
+		flow.CategoryUpdate: {`{"name":"C","externalId":"c","parentUid":""}`},
 	}
 	maps.Copy(bodies, purchaseBodies())
 	for _, row := range createsFirst(flow.DefaultRoutes().Rows()) {
@@ -80,16 +85,16 @@ func TestFakeServesEveryRoute(t *testing.T) {
 // createsFirst orders the rows so that objects exist before they are read, and go last.
 func createsFirst(rows []flow.Route) []flow.Route {
 	rank := map[string]int{
-		flow.PurchaseOrderItemCreate: 1, flow.PurchaseOrderDelete: 1,
 		flow.ProductLink: 1, flow.MediaAdd: 1, flow.BrandSearch: 1, flow.WarehouseCreate: 1,
-		flow.PriceBatch: 2,
+		flow.PurchaseOrderCreate: 1, flow.PurchaseOrderItemCreate: 2, flow.PurchaseOrderDelete: 1,
+		flow.PriceBatch: 3,
 	}
 	for _, r := range rows {
 		switch r.Method {
 		case http.MethodGet, http.MethodPut:
-			rank[r.Name] = 2
+			rank[r.Name] = 3
 		case http.MethodDelete:
-			rank[r.Name] += 3
+			rank[r.Name] += 4
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b flow.Route) int { return rank[a.Name] - rank[b.Name] })

@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,6 +63,7 @@ func newOrderWorld(t *testing.T, properties tenant.Properties) *orderWorld {
 	})
 	w.arrive("store", "101", "102")
 	w.arrive("supplier", "SUP77")
+	w.furnish()
 	w.flowHas("p1", "p2", "p3", "p4")
 	return w
 }
@@ -100,6 +102,22 @@ func (w *orderWorld) arrive(kind string, uids ...string) {
 		if err := w.ledger.SavePrints(w.Context(), fjell, kind, print); err != nil {
 			w.Fatal(err)
 		}
+	}
+}
+
+// furnish puts the stores, their organization and the suppliers that orders refer to into Flow.
+func (w *orderWorld) furnish() {
+	w.Helper()
+	ctx := w.Context()
+	err := w.target.EnsureOrganization(ctx, flow.Organization{OrganizationUID: "o", Name: "O"})
+	for _, uid := range []string{"101", "102", "201"} {
+		s := flow.Store{StoreUID: uid, Name: uid, OrganizationUID: "o"}
+		_, errStore := w.target.CreateStore(ctx, s, flow.StoreCreation{})
+		err = errors.Join(err, errStore)
+	}
+	_, errSupplier := w.target.PutSupplier(ctx, flow.Supplier{SupplierUID: "SUP77", Name: "S"}, false, 0)
+	if err := errors.Join(err, errSupplier); err != nil {
+		w.Fatal(err)
 	}
 }
 

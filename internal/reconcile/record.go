@@ -23,6 +23,8 @@ type record struct {
 	// fields of body that Flow was given and body no longer has. created reports that Flow did not
 	// have it.
 	put func(ctx context.Context, known bool, clear flow.Fields) (created bool, err error)
+	// links are what the ledger shall remember that the body refers to.
+	links []string
 	// parts are what hangs below the record, such as the lines of an order; they are sent after it.
 	parts []part
 	// drop, when not nil, deletes a part that is gone; without it Flow keeps such parts.
@@ -65,6 +67,7 @@ func (r *run) pushOwned(ctx context.Context, rec record) *job.Outcome {
 	if o := w.sendBody(ctx); o != nil {
 		return o
 	}
+	r.sent[rec.kind] = append(r.sent[rec.kind], rec.uid)
 	return w.sendParts(ctx)
 }
 
@@ -179,21 +182,21 @@ func (w *writing) sendBody(ctx context.Context) *job.Outcome {
 	if o := w.call(err); o != nil {
 		return o
 	}
-	w.sent[w.kind] = append(w.sent[w.kind], w.uid)
 	print := w.print
 	print.Body, print.There, print.Fields = w.body, true, uint32(present)
+	print.Links = w.links
 	if created && w.known {
-		print.Parts = w.lost()
+		w.lost()
+		print.Parts = nil
 	}
 	return w.keep(ctx, print)
 }
 
 // lost plans every part anew: Flow had lost the record, and with it what hung below.
-func (w *writing) lost() map[string]string {
+func (w *writing) lost() {
 	w.print.Parts, w.had, w.gone = nil, nil, nil
 	// Fingerprints were made of these bodies before, without an error.
 	_ = w.planParts()
-	return nil
 }
 
 // sendParts sends the parts that differ and drops those that are gone. What was done is recorded also

@@ -91,6 +91,9 @@ func (t *tenant) checkOrder(body fields) error {
 	if code := body.text("currency"); code != "" && !slices.Contains([]string{"NOK", "SEK", "DKK", "EUR", "USD"}, code) {
 		return errors.New("currency is not among the foreign currencies of the tenant")
 	}
+	if uid := body.text("supplierUid"); uid != "" && !t.options.AcceptDangling && !t.suppliers.has(uid) {
+		return errors.New("supplierUid does not exist")
+	}
 	return nil
 }
 
@@ -102,6 +105,9 @@ func listOrders(t *tenant, in input) answer {
 }
 
 func createOrder(t *tenant, in input) answer {
+	if !t.options.AcceptDangling && !t.stores.has(in.path("storeUid")) {
+		return missing("store")
+	}
 	if err := errors.Join(orderSchema().checkCreate(in.body), t.checkOrder(in.body)); err != nil {
 		return bad(err.Error())
 	}

@@ -31,6 +31,9 @@ func TestPurchaseOrderAnswers(t *testing.T) {
 		{"GET" + list + "?purchaseOrderStatus=NEW", "", 200},
 		{"GET" + po, "", 200},
 		{"GET" + list + "/none", "", 404},
+		{"POST /no/stores/none/purchase-orders", `{` + good + `}`, 404},
+		{"POST" + list, `{"supplierUid":"none","status":"NEW"}`, 400},
+		{"PUT" + po, `{"supplierUid":"none"}`, 400},
 		{"PUT" + po, `{"status":"CLOSED","note":null}`, 200},
 		{"PUT" + po, `{"purchaseOrderUid":"po"}`, 400},
 		{"PUT" + po, `{"supplierUid":null}`, 400},
@@ -55,6 +58,11 @@ func TestPurchaseOrderAnswers(t *testing.T) {
 	} {
 		c := newCaller(t, flowtest.Options{})
 		c.must("POST /no/products", `{"productUid":"a"}`)
+		c.must("POST /no/organizations", `{"organizationUid":"o","name":"O"}`)
+		for _, store := range []string{"101", "102"} {
+			c.must("POST /no/stores", `{"storeUid":"`+store+`","name":"S","isActive":true,"organizationUid":"o"}`)
+		}
+		c.must("POST /no/suppliers", `{"supplierUid":"s","name":"S"}`)
 		c.must("POST"+list, `{"purchaseOrderUid":"po",`+good+`}`)
 		c.must("POST"+po+"/items", `{"purchaseOrderItemUid":"l","productUid":"a","quantityOrdered":100}`)
 		if got, answer := c.call(tt.route, tt.body); got != tt.want {
