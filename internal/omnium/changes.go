@@ -41,14 +41,17 @@ func listers() map[event.Resource]lister {
 		event.Customer:      (*Client).customerChanges,
 		event.PurchaseOrder: (*Client).purchaseOrderChanges,
 		event.Delivery:      (*Client).deliveryChanges,
+		event.Supplier:      (*Client).supplierChanges,
 		event.Store:         (*Client).storeChanges,
+		event.Category:      (*Client).categoryChanges,
 	}
 }
 
 // Changes calls visit with the objects of a resource that the window is about, page by page, in no
 // particular order and possibly more than once each. Hard deletes are not among them (reference
 // omnium-api.md §1.7). Prices are those that are kept apart from products; what is on products comes
-// with their list, as do the windows in which they hold. Deliveries are those that are open.
+// with their list, as do the windows in which they hold. Deliveries are those that are open, and
+// categories all, whatever the window.
 //
 // It blocks until the list ends; scrolls wait for each other. visit is called from the caller's
 // goroutine; its error ends the list and is returned. Other errors are those of Product without

@@ -124,6 +124,22 @@ func listTests() map[event.Resource]struct {
 			delta: append([]string{"held"}, numbered("d", 150)...), whole: append([]string{"held", "old"}, numbered("d", 150)...),
 			calls: map[string]int{omniumtest.OpDeliverySearch: 2},
 		},
+		event.Supplier: {
+			put: func(s *aging) {
+				s.put(long, omniumtest.Suppliers, m{"id": "old"})
+				s.put(0, omniumtest.Suppliers, each("id", numbered("s", 150)...)...)
+			},
+			delta: numbered("s", 150), whole: append([]string{"old"}, numbered("s", 150)...),
+			calls: map[string]int{omniumtest.OpSupplierSearch: 2},
+		},
+		event.Category: {
+			put: func(s *aging) {
+				s.put(long, omniumtest.Categories, m{"id": "sko_no", "categoryId": "sko"}, m{"id": "sko_sv", "categoryId": "sko"})
+				s.put(0, omniumtest.Categories, m{"id": "klaer_no", "categoryId": "klaer"})
+			},
+			delta: []string{"klaer", "sko"}, whole: []string{"klaer", "sko"},
+			calls: map[string]int{omniumtest.OpCategoryScroll: 1, omniumtest.OpCategoryScrollNext: 2},
+		},
 		event.Store: {
 			put: func(s *aging) {
 				s.put(long, omniumtest.Stores, m{"id": "old"})
@@ -176,7 +192,7 @@ func TestNothingChanged(t *testing.T) {
 	t.Parallel()
 	for r, want := range map[event.Resource]int{
 		event.Product: 2, event.Price: 2, event.Inventory: 1, event.Customer: 2, event.PurchaseOrder: 1,
-		event.Delivery: 1, event.Store: 1,
+		event.Delivery: 1, event.Store: 1, event.Supplier: 1, event.Category: 1,
 	} {
 		s := newAging(t)
 		listed(t, s.Server, r, omnium.Window{Since: s.now.Add(time.Hour), Until: s.now})

@@ -32,6 +32,25 @@ func (c *Client) storeChanges(ctx context.Context, w Window, visit func([]Change
 	}, span{from: w.Since}, visit)
 }
 
+// modifiedSuppliers is the part of OmniumSupplierSearchRequest that lists of changes use (reference
+// omnium-api.md §9).
+type modifiedSuppliers struct {
+	ModifiedFrom *time.Time `json:"modifiedFrom,omitempty"`
+	ModifiedTo   *time.Time `json:"modifiedTo,omitempty"`
+	Take         int        `json:"take"`
+	Page         int        `json:"page"`
+}
+
+func (c *Client) supplierChanges(ctx context.Context, w Window, visit func([]Change) error) error {
+	return c.changesAmong(ctx, pages{
+		op: opSupplierSearch, path: "/api/Suppliers/Search", id: documentID,
+		body: func(s span, page int) any {
+			from, to := s.ends()
+			return modifiedSuppliers{from, to, searchTake, page}
+		},
+	}, span{from: w.Since}, visit)
+}
+
 // openDeliveries is the part of OmniumDeliverySearchRequest that sweeps use. No filter on when a
 // delivery was modified exists (reference omnium-api.md §8.2).
 type openDeliveries struct {
