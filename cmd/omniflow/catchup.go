@@ -22,7 +22,7 @@ func (s *service) newCatchup(holder string) (*catchup.Catchup, error) {
 	}
 	return catchup.New(catchup.Options{
 		Holder:    holder,
-		Tenants:   func() []*tenant.Tenant { return s.routing.directory().Tenants() },
+		Directory: s.routing.directory,
 		Source:    s.omnium,
 		Intake:    s.committer,
 		Records:   s.ledger,
