@@ -91,7 +91,7 @@ func (h *harness) delivery(eta string) {
 	h.put(omniumtest.Deliveries, doc{"id": "D-1", "deliveryStatus": "New", "orderType": "PurchaseOrder", "estimatedTimeOfArrival": eta})
 }
 
-// changeOf changes something of each resource, and says so, unless nobody hears it.
+// changesOf change something of each resource; no webhook says so.
 func changesOf(h *harness) map[event.Resource]func() {
 	return map[event.Resource]func(){
 		event.Product: func() { h.rename("skare", "Skarejakke") },
@@ -127,7 +127,9 @@ func (h *harness) announcements() []byte {
 		{ClassName: "ProductCategory", OperationID: 298101, ObjectID: "herre"},
 		{ClassName: "ProductCategory", OperationID: 298101, ObjectID: "utstyr"},
 		{ClassName: "ProductCategory", OperationID: 298101, ObjectID: "tur"},
-		{ObjectID: "lamp"}, {ObjectID: "cup"}, {ObjectID: "skare"},
+		{ObjectID: "lamp"},
+		{ObjectID: "cup"},
+		{ObjectID: "skare"},
 		{ClassName: "Inventory", OperationID: 350002, ObjectID: "cup"},
 		{ClassName: "PrivateCustomer", OperationID: 330100, ObjectID: "kari+1@kunde.example"},
 		{ClassName: "BusinessCustomer", OperationID: 330200, ObjectID: "BC-7"},

@@ -63,10 +63,8 @@ func (t *trouble) run(ctx context.Context) error {
 			return nil
 		case <-t.wake:
 		}
-		if pace.Wait(ctx) != nil {
-			return nil
-		}
-		for !t.flush(ctx) {
+		_ = pace.Wait(ctx) // it fails when ctx ends, which is looked at next
+		for ctx.Err() == nil && !t.flush(ctx) {
 			select {
 			case <-ctx.Done():
 				return nil
