@@ -41,7 +41,8 @@ func listers() map[event.Resource]lister {
 
 // Changes calls visit with the objects of a resource that the window is about, page by page, in no
 // particular order and possibly more than once each. Hard deletes are not among them (reference
-// omnium-api.md §1.7). It blocks until the list ends; scrolls wait for each other. visit is called
+// omnium-api.md §1.7). It blocks until the list ends; lists wait for each other, and hand the turn to
+// other scrolls after every page. visit is called
 // from the caller's goroutine; its error ends the list and is returned. Other errors are those of
 // Product without ErrNotFound, and ErrNotListed.
 func (c *Client) Changes(
@@ -51,7 +52,7 @@ func (c *Client) Changes(
 	if !ok {
 		return fmt.Errorf("%w: %s", ErrNotListed, r)
 	}
-	return list(c, ctx, w, visit)
+	return list(c, asList(ctx), w, visit)
 }
 
 // changesOf reads the hits of a page. Hits that cannot be told are left out: they answer to no id.

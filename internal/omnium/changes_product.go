@@ -14,6 +14,7 @@ type productList struct {
 	IsDeleted                      bool           `json:"isDeleted,omitempty"`
 	IncludedFields                 includedFields `json:"includedFields"`
 	ModifiedFrom                   *time.Time     `json:"modifiedFrom,omitempty"`
+	Take                           int            `json:"take,omitempty"`
 
 	// The union of these and modifiedFrom counts when IsUnionDeltaQuery is set.
 	IsUnionDeltaQuery    bool       `json:"isUnionDeltaQuery,omitempty"`
@@ -40,7 +41,10 @@ func (c *Client) productChanges(ctx context.Context, w Window, visit func([]Chan
 				return newHead(text(h.ID), text(h.ProductID), "").productID
 			}))
 		}
-		if err := c.drain(ctx, productScroll(listProducts(w, deleted)), page); err != nil {
+		list := listProducts(w, deleted)
+		large := list
+		large.Take = scrollTake
+		if err := c.drain(ctx, productScroll(large, list), page); err != nil {
 			return err
 		}
 	}
