@@ -13,7 +13,7 @@ import (
 // steps is the script of the day.
 func (d *Day) steps() []step {
 	return []step{
-		{"06:00", "First load of every product", d.firstLoad},
+		{"06:00", "First load of everything", d.firstLoad},
 		{"07:30", "Costs change, one at a time", d.oneByOne},
 		{"08:15", "Texts, images and brands are edited", d.editors},
 		{"09:00", "A burst of changes of one product", d.burst},
@@ -36,7 +36,7 @@ func (d *Day) steps() []step {
 	}
 }
 
-// firstLoad announces the shop: at first product by product, then in arrays.
+// firstLoad announces the shop: at first object by object, then in arrays.
 func (d *Day) firstLoad(ctx context.Context) (string, error) {
 	events := d.everything()
 	single := len(events) / 3
@@ -45,12 +45,12 @@ func (d *Day) firstLoad(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	for chunk := range slices.Chunk(events[single:], 10) {
+	for chunk := range slices.Chunk(events[single:], 25) {
 		if err := d.service.post(ctx, chunk...); err != nil {
 			return "", err
 		}
 	}
-	return fmt.Sprintf("%d products", len(events)), nil
+	return fmt.Sprintf("%d objects, in an unlucky order", len(events)), nil
 }
 
 // oneByOne measures how long a change takes when nothing else is going on.

@@ -72,7 +72,8 @@ func (w *World) serve(ctx context.Context, handler http.Handler) (string, error)
 	return "http://" + listener.Addr().String(), nil
 }
 
-// furnish puts the default product group into Flow, as the shop's people have done by hand.
+// furnish puts into Flow what the shop's people have put there by hand: the default product group, the
+// main price list, and in Norway a customer who was served at a till.
 func (w *World) furnish(ctx context.Context) error {
 	for _, t := range tenants() {
 		client, err := flow.New(flow.Options{
@@ -81,7 +82,13 @@ func (w *World) furnish(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("furnish %s: %w", t.uid, err)
 		}
+		w.Flow.PutPriceList(t.uid, mainList)
 		err = client.EnsureProductGroup(ctx, furniture())
+		for uid, c := range t.served() {
+			c.CustomerUID = uid
+			_, failed := client.PutCustomer(ctx, c, false, 0)
+			err = errors.Join(err, failed)
+		}
 		client.Close()
 		if err != nil {
 			return fmt.Errorf("furnish %s: %w", t.uid, err)
@@ -92,6 +99,19 @@ func (w *World) furnish(ctx context.Context) error {
 
 func furniture() flow.ProductGroup {
 	return flow.ProductGroup{ProductGroupUID: defaultGroup, Name: "Diverse"}
+}
+
+// mainList is the price list of each tenant.
+const mainList = "main"
+
+// served are the customers that the tenant's tills knew before, by the uid that Flow has given them.
+func (t tenant) served() map[string]flow.Customer {
+	if t.uid != TenantNO {
+		return nil
+	}
+	return map[string]flow.Customer{uidFromTo: {
+		CustomerType: flow.Person, ExternalID: customerFromTo, FirstName: "Line", Email: "line@example.com",
+	}}
 }
 
 // throttle is asked by the fake Omnium about every request.
