@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/flow"
@@ -96,10 +97,20 @@ func (d *Day) closing(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if n := d.world.Flow.Requests() - before; n != 0 {
-		return "", fmt.Errorf("%d requests to Flow although nothing has changed", n)
+		return "", fmt.Errorf("%d requests to Flow although nothing has changed, the last: %s", n, d.lastRequests(min(n, 5)))
 	}
 	if n := len(d.world.Flow.Overlaps()); n != 0 {
 		return "", fmt.Errorf("%d times two writes of one product were under way at once", n)
 	}
 	return fmt.Sprintf("%d events, 0 requests to Flow", len(events)), nil
+}
+
+// lastRequests are what Flow was asked last.
+func (d *Day) lastRequests(n int64) string {
+	log := d.world.Flow.Log()
+	var asked []string
+	for _, e := range log[max(0, len(log)-int(n)):] {
+		asked = append(asked, e.Method+" "+e.Path)
+	}
+	return strings.Join(asked, ", ")
 }

@@ -55,8 +55,11 @@ type filedCost struct {
 	PriceKey string `json:"priceKey"`
 }
 
-// keyOfTrousers is the separate price that a scene changes.
-const keyOfTrousers = "trousers-no"
+// What scenes change of it.
+const (
+	keyOfTrousers = "trousers-no"
+	keyOfFood     = "food"
+)
 
 // filedPrices are for two articles, whose own prices are wrong.
 func filedPrices() []filedPrice {
@@ -78,7 +81,7 @@ func filedPrices() []filedPrice {
 // store, where it does not count.
 func filedCosts() []filedCost {
 	return []filedCost{
-		{omnium.CostPrice{SkuID: "MT-2301", Cost: "55.55", CurrencyCode: "NOK"}, "food"},
+		{omnium.CostPrice{SkuID: "MT-2301", Cost: "55.55", CurrencyCode: "NOK"}, keyOfFood},
 		{omnium.CostPrice{ProductID: "MT-2303", OriginalCost: "120", DiscountAmount: "20.5", CurrencyCode: "SEK", MarketID: marketSE}, "bar"},
 		{omnium.CostPrice{SkuID: "MT-2302", Cost: "1", StoreID: storeOslo}, "store"},
 	}
