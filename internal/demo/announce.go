@@ -80,9 +80,6 @@ func (d *Day) everything() [][]byte {
 	for _, delivery := range b.deliveries {
 		all.add(deliveryNews(delivery.ID), delivery.Modified.Time)
 	}
-	for _, item := range b.stock {
-		all.add(stockNews(item.SKU), item.Modified.Time)
-	}
 	for _, c := range b.persons {
 		all.add(personNews(c.CustomerID), c.Modified.Time)
 	}
@@ -91,6 +88,9 @@ func (d *Day) everything() [][]byte {
 	}
 	for _, p := range b.products {
 		all.add(omniumtest.Event{ObjectID: p.ProductID}, p.Modified.Time)
+	}
+	for _, item := range b.stock {
+		all.add(stockNews(item.SKU), item.Modified.Time)
 	}
 	for _, c := range slices.Backward(b.categories) {
 		all.add(categoryNews(c.CategoryID), c.Modified.Time)
