@@ -15,6 +15,7 @@ const (
 	lettersPath = tenantPath + "/dead-letters"
 	letterPath  = lettersPath + "/product/jacket-77"
 	replayPath  = lettersPath + "/replay"
+	discardPath = lettersPath + "/discard"
 	replayBody  = `{"filter":{"resource":"product","ids":["jacket-77"]}}`
 )
 
@@ -30,6 +31,17 @@ func TestAdminRoles(t *testing.T) {
 		{http.MethodGet, lettersPath, false, 200},
 		{http.MethodGet, letterPath, false, 404},
 		{http.MethodPost, replayPath, true, 200},
+		{http.MethodPost, discardPath, true, 200},
+		{http.MethodDelete, letterPath, true, 404},
+		{http.MethodGet, jobsPath, false, 200},
+		{http.MethodPost, tenantPath + "/pause", true, 200},
+		{http.MethodPost, tenantPath + "/resume", true, 200},
+		{http.MethodGet, objectPath("product", "jacket-77"), false, 200},
+		{http.MethodPost, objectPath("product", "jacket-77") + "/sync", true, 202},
+		{http.MethodGet, eventsPath, false, 200},
+		{http.MethodGet, unroutedPath, false, 200},
+		{http.MethodGet, rejectedPath, false, 200},
+		{http.MethodGet, configPath, false, 200},
 	}
 	for _, route := range routes {
 		viewer := route.granted
@@ -91,7 +103,7 @@ func TestActionsAreLoggedWithWho(t *testing.T) {
 			continue
 		}
 		if line["actor"] != "ops" || line["tenant"] != "fjell_no" || line["level"] != "info" ||
-			line["replayed"] != 1.0 || line["request_id"] != got.header.Get("X-Request-Id") {
+			line["done"] != 1.0 || line["request_id"] != got.header.Get("X-Request-Id") {
 			t.Errorf("action logged as %v", line)
 		}
 		return

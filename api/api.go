@@ -13,7 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/omniflow/omniflow/internal/job"
+	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/tenant"
@@ -32,6 +32,8 @@ type Options struct {
 	// Directory returns who events are routed to now. It must not block.
 	Directory func() *tenant.Directory
 	Intake    Intake
+	// Wishes is told of events that name no object. It may be nil: then they are parked.
+	Wishes Wishes
 	// EchoUsers are ids of Omnium's users whose events about customers and stock are ignored, because
 	// Flow has caused them. It may be empty.
 	EchoUsers []string
@@ -41,8 +43,13 @@ type Options struct {
 	// It may be nil.
 	OnSettings func()
 
-	Jobs   JobAdmin
-	Health TenantHealth
+	Jobs    JobAdmin
+	Archive Archive
+	Health  TenantHealth
+	// Settings returns what the service was configured with, secrets redacted.
+	Settings func() Settings
+	// Stopping is closed when the service begins to stop: it ends the streams. It may be nil.
+	Stopping <-chan struct{}
 	// Ready returns nil when Redis is reachable and the process is not stopping.
 	Ready func(ctx context.Context) error
 
@@ -67,6 +74,13 @@ type Intake interface {
 	Park(ctx context.Context, parked []queue.Parked) error
 }
 
+// Wishes makes it durable that somebody looks for changes.
+type Wishes interface {
+	// Want asks for the changes of a resource since a moment, which is zero when it is not known. It
+	// blocks until that is durable. Asking again is harmless.
+	Want(ctx context.Context, r event.Resource, since time.Time) error
+}
+
 // Recorder is told what came in, for operators who ask later. It is best effort: it must not block.
 type Recorder interface {
 	// Rejected takes over the first 64 KiB of a body that was answered 400, and why.
@@ -74,23 +88,6 @@ type Recorder interface {
 	// Received takes an event and its result: accepted, coalesced, duplicate, ignored (the notice
 	// says why) or unrouted. The tenants are those the event was queued for; the slice is shared.
 	Received(n omnium.Notice, tenants []tenant.ID, result string)
-}
-
-// JobAdmin is what operators can see and do in a tenant's queue. Errors other than queue.ErrNotFound
-// and queue.ErrCursor mean that Redis cannot answer now.
-type JobAdmin interface {
-	// Stats counts the tenant's jobs.
-	Stats(ctx context.Context, t tenant.ID) (queue.Stats, error)
-	// DeadLetters returns up to limit dead letters and the cursor of the next page, which is empty
-	// after the last one; the first page has the empty cursor. The error is queue.ErrCursor when the
-	// cursor is not one that was returned.
-	DeadLetters(
-		ctx context.Context, t tenant.ID, cursor string, limit int,
-	) ([]queue.DeadLetter, string, error)
-	// DeadLetter returns one dead letter; the error is queue.ErrNotFound when there is none.
-	DeadLetter(ctx context.Context, t tenant.ID, key job.Key) (queue.DeadLetter, error)
-	// Replay makes a dead letter due now; the error is queue.ErrNotFound when there is none.
-	Replay(ctx context.Context, t tenant.ID, key job.Key) error
 }
 
 // TenantHealth is how the way to a tenant is doing.
@@ -130,7 +127,10 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read own contract: %w", err)
 	}
-	s := &server{Options: o, gate: gate, admins: admins, validate: validate, spec: spec}
+	s := &server{
+		Options: o, gate: gate, admins: admins, validate: validate, spec: spec,
+		streams: make(chan struct{}, maxStreams),
+	}
 	return s.routes(), nil
 }
 
@@ -145,7 +145,9 @@ func (o Options) complete() error {
 	require(o.Directory != nil, "Directory")
 	require(o.Intake != nil, "Intake")
 	require(o.Jobs != nil, "Jobs")
+	require(o.Archive != nil, "Archive")
 	require(o.Health != nil, "Health")
+	require(o.Settings != nil, "Settings")
 	require(o.Ready != nil, "Ready")
 	require(o.Metrics != nil, "Metrics")
 	require(o.MaxBodyBytes >= 0, "a MaxBodyBytes that is not negative")

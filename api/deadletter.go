@@ -2,10 +2,11 @@ package api
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/job"
@@ -39,7 +40,7 @@ func shown(d queue.DeadLetter) deadLetter {
 	return deadLetter{
 		Resource: d.Resource, ID: d.ID, Reason: d.Reason, Detail: d.Detail,
 		Attempts: d.Attempts, DiedAt: d.DiedAt.UTC(),
-		Event: cause{ID: d.Cause.EventID, Change: d.Cause.Change, Time: moment(d.Cause.Time)},
+		Event: shownCause(d.Cause),
 	}
 }
 
@@ -76,8 +77,7 @@ func (s *server) listDeadLetters(w http.ResponseWriter, r *http.Request) error {
 // scan is a search for dead letters.
 type scan struct {
 	filter letterFilter
-	cursor string
-	limit  int
+	window
 }
 
 // scanOf reads a search from the query.
@@ -86,16 +86,11 @@ func scanOf(r *http.Request) (scan, error) {
 	if err != nil {
 		return scan{}, err
 	}
-	limit, err := limitParam(r)
+	window, err := windowOf(r)
 	if err != nil {
 		return scan{}, err
 	}
-	cursor, err := cursorParam(r)
-	if err != nil {
-		return scan{}, err
-	}
-	filter := letterFilter{resource: resource, reason: r.URL.Query().Get("reason")}
-	return scan{filter, cursor, limit}, nil
+	return scan{letterFilter{resource: resource, reason: r.URL.Query().Get("reason")}, window}, nil
 }
 
 // scanDeadLetters goes through the letters until the page is full, all were seen, or maxScans.
@@ -118,17 +113,8 @@ func (s *server) scanDeadLetters(
 			break
 		}
 	}
-	list.NextCursor = base64.RawURLEncoding.EncodeToString([]byte(c.cursor))
+	list.NextCursor = sealed(c.cursor)
 	return list, nil
-}
-
-// cursorParam opens a cursor. The queue's cursors may hold any bytes, hence the wrapping.
-func cursorParam(r *http.Request) (string, error) {
-	cursor, err := base64.RawURLEncoding.DecodeString(r.URL.Query().Get("cursor"))
-	if err != nil {
-		return "", refuse(errInvalid, "cursor is not one that was given out.", err)
-	}
-	return string(cursor), nil
 }
 
 // showDeadLetter answers GET /admin/v1/tenants/{tenant}/dead-letters/{resource}/{id}.
@@ -146,6 +132,25 @@ func (s *server) showDeadLetter(w http.ResponseWriter, r *http.Request) error {
 		return storeFault(fmt.Errorf("read dead letter of %s: %w", t, err))
 	}
 	return writeJSON(w, http.StatusOK, shown(letter))
+}
+
+// discardDeadLetter answers DELETE /admin/v1/tenants/{tenant}/dead-letters/{resource}/{id}.
+func (s *server) discardDeadLetter(w http.ResponseWriter, r *http.Request) error {
+	t, err := s.tenantOf(r)
+	if err != nil {
+		return err
+	}
+	key, err := keyOf(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Jobs.Discard(r.Context(), t, key); err != nil {
+		return storeFault(fmt.Errorf("discard dead letter of %s: %w", t, err))
+	}
+	zerolog.Ctx(r.Context()).Info().Str("tenant", string(t)).Str("resource", string(key.Resource)).
+		Str("object_id", key.ID).Msg("dead letter discarded")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // keyOf is the object that the path names.

@@ -134,6 +134,7 @@ func TestDeadLettersFilter(t *testing.T) {
 	var all []queue.DeadLetter
 	for i := range 600 {
 		d := letters(fmt.Sprintf("p%03d", i))[0]
+		d.DiedAt = d.DiedAt.Add(-time.Duration(i) * time.Second)
 		if i%100 == 7 {
 			d.Resource = event.Price
 		}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,7 @@ import (
 	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/queue"
+	"github.com/omniflow/omniflow/internal/queue/queuetest"
 	"github.com/omniflow/omniflow/internal/tenant"
 	"github.com/omniflow/omniflow/openapi"
 )
@@ -119,22 +121,66 @@ func (r *recorder) Received(n omnium.Notice, tenants []tenant.ID, result string)
 	r.received = append(r.received, received{n.Ignored, tenants, result})
 }
 
-// jobs holds dead letters in a slice, the youngest first; its cursors are positions and, like those
-// of the queue, not made of harmless bytes only.
+// jobs holds dead letters in a slice, the youngest first; its cursors are times and, like those
+// of the queue, not made of harmless bytes only. Everything else is the queue in memory.
 type jobs struct {
+	*queuetest.Memory
+
 	mu      sync.Mutex
 	stats   map[tenant.ID]queue.Stats
 	letters map[tenant.ID][]queue.DeadLetter
 
 	err       error // what every method answers
-	replayErr error
-	gone      bool // letters disappear between being read and being replayed
+	settleErr error // what settling many letters answers
+	slow      time.Duration
+	gone      bool // letters disappear between being read and being settled
 }
 
 const cursorPrefix = "\xff \x00"
 
-func (j *jobs) Stats(_ context.Context, t tenant.ID) (queue.Stats, error) {
-	return j.stats[t], j.err
+func (j *jobs) Stats(ctx context.Context, t tenant.ID) (queue.Stats, error) {
+	if j.err != nil {
+		return queue.Stats{}, j.err
+	}
+	stats := j.stats[t]
+	now, err := j.Memory.Stats(ctx, t)
+	stats.Paused, stats.Suspended = stats.Paused || now.Paused, cmp.Or(stats.Suspended, now.Suspended)
+	return stats, err
+}
+
+func (j *jobs) Job(ctx context.Context, t tenant.ID, key job.Key) (queue.View, error) {
+	if j.err != nil {
+		return queue.View{}, j.err
+	}
+	return j.Memory.Job(ctx, t, key)
+}
+
+func (j *jobs) Jobs(
+	ctx context.Context, t tenant.ID, state queue.State, cursor string, limit int,
+) ([]queue.View, string, error) {
+	if j.err != nil {
+		return nil, "", j.err
+	}
+	return j.Memory.Jobs(ctx, t, state, cursor, limit)
+}
+
+func (j *jobs) ParkedPage(ctx context.Context, cursor uint64, limit int) ([]queue.Parked, uint64, error) {
+	if j.err != nil {
+		return nil, 0, j.err
+	}
+	return j.Memory.ParkedPage(ctx, cursor, limit)
+}
+
+func (j *jobs) Pause(ctx context.Context, t tenant.ID) error {
+	return cmp.Or(j.err, j.Memory.Pause(ctx, t))
+}
+
+func (j *jobs) Resume(ctx context.Context, t tenant.ID) error {
+	return cmp.Or(j.err, j.Memory.Resume(ctx, t))
+}
+
+func (j *jobs) Hasten(ctx context.Context, t tenant.ID, key job.Key) error {
+	return cmp.Or(j.err, j.Memory.Hasten(ctx, t, key))
 }
 
 func (j *jobs) DeadLetters(
@@ -148,18 +194,21 @@ func (j *jobs) DeadLetters(
 	start := 0
 	if cursor != "" {
 		position, ok := strings.CutPrefix(cursor, cursorPrefix)
-		n, err := strconv.Atoi(position)
+		n, err := strconv.ParseInt(position, 10, 64)
 		if !ok || err != nil {
 			return nil, "", queue.ErrCursor
 		}
-		start = n
+		start = slices.IndexFunc(j.letters[t], func(d queue.DeadLetter) bool { return d.DiedAt.UnixNano() < n })
+		if start < 0 {
+			return nil, "", nil
+		}
 	}
 	all := j.letters[t]
 	end := min(start+limit, len(all))
 	if end == len(all) {
-		return all[start:], "", nil
+		return slices.Clone(all[start:]), "", nil
 	}
-	return all[start:end], cursorPrefix + strconv.Itoa(end), nil
+	return slices.Clone(all[start:end]), cursorPrefix + strconv.FormatInt(all[end-1].DiedAt.UnixNano(), 10), nil
 }
 
 func (j *jobs) DeadLetter(_ context.Context, t tenant.ID, key job.Key) (queue.DeadLetter, error) {
@@ -176,18 +225,47 @@ func (j *jobs) DeadLetter(_ context.Context, t tenant.ID, key job.Key) (queue.De
 	return queue.DeadLetter{}, queue.ErrNotFound
 }
 
-func (j *jobs) Replay(_ context.Context, t tenant.ID, key job.Key) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	before := len(j.letters[t])
-	if j.replayErr != nil {
-		return j.replayErr
+func (j *jobs) Discard(_ context.Context, t tenant.ID, key job.Key) error {
+	if j.err != nil {
+		return j.err
 	}
-	j.letters[t] = slices.DeleteFunc(j.letters[t], func(d queue.DeadLetter) bool { return d.Key == key })
-	if j.gone || len(j.letters[t]) == before {
+	if n := j.remove(t, []queue.DeadLetter{{Key: key}}); n == 0 {
 		return queue.ErrNotFound
 	}
 	return nil
+}
+
+func (j *jobs) ReplayAll(_ context.Context, t tenant.ID, letters []queue.DeadLetter) (int, error) {
+	return j.settle(t, letters)
+}
+
+func (j *jobs) DiscardAll(_ context.Context, t tenant.ID, letters []queue.DeadLetter) (int, error) {
+	return j.settle(t, letters)
+}
+
+// settle takes its time, when it is told to.
+func (j *jobs) settle(t tenant.ID, letters []queue.DeadLetter) (int, error) {
+	if j.settleErr != nil {
+		return 0, j.settleErr
+	}
+	if j.slow > 0 {
+		time.Sleep(j.slow) // in a bubble
+	}
+	n := j.remove(t, letters)
+	if j.gone {
+		return 0, nil
+	}
+	return n, nil
+}
+
+func (j *jobs) remove(t tenant.ID, letters []queue.DeadLetter) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	before := len(j.letters[t])
+	j.letters[t] = slices.DeleteFunc(slices.Clone(j.letters[t]), func(d queue.DeadLetter) bool {
+		return slices.ContainsFunc(letters, func(l queue.DeadLetter) bool { return l.Key == d.Key })
+	})
+	return before - len(j.letters[t])
 }
 
 // tenantHealth knows one tenant that has succeeded before.
@@ -217,9 +295,28 @@ type harness struct {
 	intake   *intake
 	recorder *recorder
 	jobs     *jobs
-	log      *bytes.Buffer
+	archive  *archive
+	log      *logBuffer
 	settings int
 	observed []observation
+}
+
+// logBuffer takes the lines of several requests at once.
+type logBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 type observation struct {
@@ -240,9 +337,13 @@ func newHarness(t *testing.T, change ...func(*api.Options)) *harness {
 		t.Fatalf("load the contract: %v", err)
 	}
 	h := &harness{
-		t: t, doc: doc, recorder: &recorder{}, log: &bytes.Buffer{},
+		t: t, doc: doc, recorder: &recorder{}, log: &logBuffer{},
 		intake: &intake{seen: map[string]bool{}, jobs: map[string]bool{}},
-		jobs:   &jobs{stats: map[tenant.ID]queue.Stats{}, letters: map[tenant.ID][]queue.DeadLetter{}},
+		jobs: &jobs{
+			Memory: queuetest.NewMemory(queue.Options{}),
+			stats:  map[tenant.ID]queue.Stats{}, letters: map[tenant.ID][]queue.DeadLetter{},
+		},
+		archive: newArchive(),
 	}
 	o := h.options(t)
 	for _, c := range change {
@@ -270,6 +371,8 @@ func (h *harness) options(t *testing.T) api.Options {
 		Recorder:   h.recorder,
 		OnSettings: func() { h.settings++ },
 		Jobs:       h.jobs,
+		Archive:    h.archive,
+		Settings:   settings,
 		Health:     tenantHealth{},
 		Ready:      func(context.Context) error { return nil },
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -351,6 +454,9 @@ func (h *harness) conforms(r *http.Request, route string, got answer) {
 	}
 	if got.status >= 400 {
 		h.isProblem(got)
+	}
+	if got.status == http.StatusNoContent && got.body != "" {
+		h.t.Errorf("%s %s: answer 204 has a body: %s", r.Method, r.URL, got.body)
 	}
 }
 

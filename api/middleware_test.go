@@ -88,8 +88,8 @@ func TestUnknownRoutesAndMethods(t *testing.T) {
 		{"BREW", "/webhooks/omnium", "POST", 405},
 		{http.MethodPost, "/healthz", "GET", 405},
 		{http.MethodHead, "/healthz", "GET", 405},
-		{http.MethodDelete, letterPath, "GET", 405},
-		{http.MethodDelete, lettersPath + "/product/a%2Fb", "GET", 405},
+		{http.MethodPut, letterPath, "GET, DELETE", 405},
+		{http.MethodPatch, lettersPath + "/product/a%2Fb", "GET, DELETE", 405},
 		{http.MethodGet, replayPath, "POST", 405},
 		{"BREW", "/nope", "", 405},
 	}

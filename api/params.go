@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -37,10 +38,13 @@ func resourceParam(r *http.Request) (event.Resource, error) {
 }
 
 // resourceNames lists what a resource can be.
-func resourceNames() string {
-	var names []string
-	for _, r := range event.Resources() {
-		names = append(names, string(r))
+func resourceNames() string { return listOf(event.Resources()) }
+
+// listOf lists words for people.
+func listOf[S ~string](words []S) string {
+	names := make([]string, 0, len(words))
+	for _, w := range words {
+		names = append(names, string(w))
 	}
 	return strings.Join(names, ", ")
 }
@@ -63,3 +67,27 @@ func limitParam(r *http.Request) (int, error) {
 	}
 	return n, nil
 }
+
+// badCursor is what a client is told whose cursor makes no sense.
+const badCursor = "cursor is not one that was given out."
+
+// window is which part of a list is asked for.
+type window struct {
+	cursor string
+	limit  int
+}
+
+func windowOf(r *http.Request) (window, error) {
+	limit, err := limitParam(r)
+	if err != nil {
+		return window{}, err
+	}
+	cursor, err := base64.RawURLEncoding.DecodeString(r.URL.Query().Get("cursor"))
+	if err != nil {
+		return window{}, refuse(errInvalid, badCursor, err)
+	}
+	return window{string(cursor), limit}, nil
+}
+
+// sealed wraps a cursor for the way out: those of the queue may hold any bytes.
+func sealed(cursor string) string { return base64.RawURLEncoding.EncodeToString([]byte(cursor)) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/omniflow/omniflow/internal/ledger"
 	"github.com/omniflow/omniflow/internal/queue"
 )
 
@@ -15,7 +16,7 @@ import (
 var (
 	errMalformedEvent  = errors.New("malformed event")
 	errInvalid         = errors.New("invalid request")
-	errBulkReplay      = errors.New("bulk replay is not available")
+	errNotExported     = errors.New("resource not exported")
 	errUnauthenticated = errors.New("no valid credential")
 	errForbidden       = errors.New("not allowed")
 	errNotFound        = errors.New("not found")
@@ -87,8 +88,8 @@ func storeFault(err error) error {
 	switch {
 	case errors.Is(err, queue.ErrNotFound):
 		return refuse(errNotFound, "There is no such dead letter.", err)
-	case errors.Is(err, queue.ErrCursor):
-		return refuse(errInvalid, "cursor is not one that was given out.", err)
+	case errors.Is(err, queue.ErrCursor), errors.Is(err, ledger.ErrCursor):
+		return refuse(errInvalid, badCursor, err)
 	default:
 		return refuse(errUnavailable, "Redis cannot be reached; try again.", err)
 	}
@@ -101,8 +102,8 @@ func problemFor(err error) problem {
 		return titled(http.StatusRequestEntityTooLarge, "body-too-large", "The body is too large")
 	case errors.Is(err, errMalformedEvent):
 		return titled(http.StatusBadRequest, "malformed-event", "The body is not an Omnium event")
-	case errors.Is(err, errBulkReplay):
-		return titled(http.StatusBadRequest, "bulk-replay", "Bulk replay is not available in this version")
+	case errors.Is(err, errNotExported):
+		return titled(http.StatusConflict, "not-exported", "The tenant does not export this resource")
 	case errors.Is(err, errInvalid):
 		return titled(http.StatusBadRequest, "invalid-request", "The request is not valid")
 	case errors.Is(err, errUnauthenticated):

@@ -8,13 +8,15 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// server is the options made ready; it holds no state of its own.
+// server is the options made ready.
 type server struct {
 	Options
 	gate     gate
 	admins   []admin
 	validate *validator.Validate
 	spec     []byte
+	// streams holds one element per client that listens.
+	streams chan struct{}
 }
 
 // routes is the whole surface; openapi/omniflow.yaml lists the same.
@@ -34,15 +36,52 @@ func (s *server) routes() chi.Router {
 	r.Method(http.MethodGet, "/metrics", s.Metrics)
 	r.Get("/openapi.yaml", s.contract)
 
-	const tenants = "/admin/v1/tenants"
-	const letters = tenants + "/{tenant}/dead-letters"
 	viewer, operator := r.With(require(s.admins, Viewer)), r.With(require(s.admins, Operator))
-	viewer.Method(http.MethodGet, tenants, handler(s.listTenants))
-	viewer.Method(http.MethodGet, tenants+"/{tenant}", handler(s.showTenant))
-	viewer.Method(http.MethodGet, letters, handler(s.listDeadLetters))
-	viewer.Method(http.MethodGet, letters+"/{resource}/{id}", handler(s.showDeadLetter))
-	operator.Method(http.MethodPost, letters+"/replay", handler(s.replay))
+	for route, h := range s.reads() {
+		viewer.Method(http.MethodGet, route, h)
+	}
+	for route, h := range s.actions() {
+		operator.Method(http.MethodPost, route, h)
+	}
+	operator.Method(http.MethodDelete, letterRoute, handler(s.discardDeadLetter))
 	return r
+}
+
+// The patterns that several routes begin with.
+const (
+	adminRoute   = "/admin/v1"
+	tenantRoute  = adminRoute + "/tenants/{tenant}"
+	lettersRoute = tenantRoute + "/dead-letters"
+	letterRoute  = lettersRoute + "/{resource}/{id}"
+	objectRoute  = tenantRoute + "/objects/{resource}/{id}"
+)
+
+// reads are the routes that show something.
+func (s *server) reads() map[string]handler {
+	return map[string]handler{
+		adminRoute + "/tenants":  s.listTenants,
+		tenantRoute:              s.showTenant,
+		tenantRoute + "/jobs":    s.listJobs,
+		lettersRoute:             s.listDeadLetters,
+		letterRoute:              s.showDeadLetter,
+		objectRoute:              s.showObject,
+		adminRoute + "/events":   s.listEvents,
+		adminRoute + "/unrouted": s.listUnrouted,
+		adminRoute + "/rejected": s.listRejected,
+		adminRoute + "/config":   s.showSettings,
+		adminRoute + "/stream":   s.stream,
+	}
+}
+
+// actions are the routes that change something; all of them log who.
+func (s *server) actions() map[string]handler {
+	return map[string]handler{
+		tenantRoute + "/pause":    s.pause,
+		tenantRoute + "/resume":   s.resume,
+		lettersRoute + "/replay":  s.replay,
+		lettersRoute + "/discard": s.discard,
+		objectRoute + "/sync":     s.syncObject,
+	}
 }
 
 func notFound(http.ResponseWriter, *http.Request) error {

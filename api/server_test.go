@@ -47,10 +47,15 @@ func (*pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 // dialPipe serves handler on a connection in memory and returns the client's end.
 func dialPipe(t *testing.T, handler http.Handler) net.Conn {
 	t.Helper()
+	return servePipe(t, &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute})
+}
+
+// servePipe is dialPipe with a server of the caller's.
+func servePipe(t *testing.T, srv *http.Server) net.Conn {
+	t.Helper()
 	client, server := net.Pipe()
 	l := &pipeListener{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
 	l.conns <- server
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
 	t.Cleanup(func() {

@@ -32,16 +32,25 @@ type queueStatus struct {
 
 // listTenants answers GET /admin/v1/tenants.
 func (s *server) listTenants(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.tenantStates(r.Context())
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, list)
+}
+
+// tenantStates lists all tenants in one page.
+func (s *server) tenantStates(ctx context.Context) (page[tenantStatus], error) {
 	list := page[tenantStatus]{Items: []tenantStatus{}}
 	directory := s.Directory()
 	for _, t := range directory.Tenants() {
-		status, err := s.tenantStatus(r.Context(), directory, t.ID)
+		status, err := s.tenantStatus(ctx, directory, t.ID)
 		if err != nil {
-			return err
+			return list, err
 		}
 		list.Items = append(list.Items, status)
 	}
-	return writeJSON(w, http.StatusOK, list)
+	return list, nil
 }
 
 // showTenant answers GET /admin/v1/tenants/{tenant}.

@@ -59,6 +59,8 @@ func rule(f validator.FieldError) string {
 	switch f.Tag() {
 	case "required":
 		return "must not be empty"
+	case "required_with":
+		return "must not be empty when ids are given"
 	case "resource":
 		return "must be one of " + resourceNames()
 	case "max":

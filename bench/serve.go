@@ -91,22 +91,22 @@ func newIntake(ctx context.Context, t serveTask) (http.Handler, func(), error) {
 	case intakeBare:
 		return http.HandlerFunc(answerAccepted), closing, nil
 	case intakeParse:
-		h, err := newHandler(q, instantly{}, nil)
+		h, err := newHandler(rdb, q, instantly{}, nil)
 		return h, closing, err
 	case intakeAsynq:
 		peer := newAsynqIntake(t.Redis)
-		h, err := newHandler(q, peer, nil)
+		h, err := newHandler(rdb, q, peer, nil)
 		return h, func() { _ = peer.client.Close() }, err
 	}
 	committer := queue.NewCommitter(q, queue.CommitterOptions{})
 	stopCommits := background(ctx, committer.Run)
 	if t.Intake == intakeOmniflow {
-		h, err := newHandler(q, committer, nil)
+		h, err := newHandler(rdb, q, committer, nil)
 		return h, func() { stopCommits(); closing() }, err
 	}
 	history := ledger.NewHistory(rdb, ledger.HistoryOptions{})
 	stopHistory := background(ctx, history.Run)
-	h, err := newHandler(q, committer, recorder{history})
+	h, err := newHandler(rdb, q, committer, recorder{history})
 	return h, func() { stopCommits(); stopHistory(); closing() }, err
 }
 
@@ -121,7 +121,9 @@ func background(ctx context.Context, run func(context.Context) error) func() {
 	return func() { cancel(); <-ended }
 }
 
-func newHandler(q *queue.Queue, in api.Intake, listener api.Recorder) (http.Handler, error) {
+func newHandler(
+	rdb redis.UniversalClient, q *queue.Queue, in api.Intake, listener api.Recorder,
+) (http.Handler, error) {
 	directory, err := tenant.NewDirectory([]tenant.Tenant{{
 		ID: benchTenant, Markets: []string{"NOR"}, Resources: []string{string(event.Product)},
 	}}, tenant.Topology{})
@@ -134,6 +136,8 @@ func newHandler(q *queue.Queue, in api.Intake, listener api.Recorder) (http.Hand
 		Intake:      in,
 		Recorder:    listener,
 		Jobs:        q,
+		Archive:     ledger.New(rdb),
+		Settings:    func() api.Settings { return api.Settings{} },
 		Health:      healthy{},
 		Ready:       func(context.Context) error { return nil },
 		Metrics:     http.NotFoundHandler(),

@@ -59,9 +59,9 @@ func newProgress(env *environment) *demoSteps {
 	return &demoSteps{out: env.stdout, inPlace: isTerminal(env.stdout) && term != "dumb"}
 }
 
-// isTerminal reports whether a person sees at once what is written to w.
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
+// isTerminal reports whether a person is at the other end of a stream.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
 	return ok && isatty.IsTerminal(file.Fd())
 }
 

@@ -18,7 +18,7 @@ func main() {
 	context.AfterFunc(ctx, stop)
 	if err := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "omniflow: "+err.Error())
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
 }
 
@@ -27,17 +27,40 @@ func main() {
 func run(
 	ctx context.Context, args []string, getenv func(string) (string, bool), stdout, stderr io.Writer,
 ) error {
-	root := newRoot(&environment{getenv: getenv, stdout: stdout, stderr: stderr})
+	return execute(ctx, args, &environment{getenv: getenv, stdin: os.Stdin, stdout: stdout, stderr: stderr})
+}
+
+// execute is run with a world of the caller's.
+func execute(ctx context.Context, args []string, env *environment) error {
+	root := newRoot(env)
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	return root.ExecuteContext(ctx)
+	root.SetOut(env.stdout)
+	root.SetErr(env.stderr)
+	begun := false
+	watchUsage(root, &begun)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !begun {
+		return usage("%w\nSee '%s --help'.", err, cmd.CommandPath())
+	}
+	return err
 }
 
 // environment is what a command has of the world around the process.
 type environment struct {
 	getenv         func(string) (string, bool)
+	stdin          io.Reader
 	stdout, stderr io.Writer
+	// terminal reports whether a person is at the other end of a stream; nil means that the operating
+	// system is asked.
+	terminal func(stream any) bool
 	// mapProduct replaces the product mapping; nil means the real one. Tests break a rule with it.
 	mapProduct reconcile.MapProduct
+}
+
+// shows reports whether a person is at the other end of a stream.
+func (e *environment) shows(stream any) bool {
+	if e.terminal != nil {
+		return e.terminal(stream)
+	}
+	return isTerminal(stream)
 }

@@ -16,18 +16,31 @@ import (
 
 func newRoot(env *environment) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "omniflow",
-		Short:         "Keeps Flow Retail in agreement with Omnium",
+		Use:   "omniflow",
+		Short: "Keeps Flow Retail in agreement with Omnium",
+		Long: "omniflow keeps Flow Retail in agreement with Omnium.\n\n" +
+			"Exit codes: 0 done; 1 something went wrong, or the service refused; 2 called wrongly; " +
+			"3 a tenant needs a look (status --check).",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	configCommand := &cobra.Command{Use: "config", Short: "Work with configuration files"}
+	configCommand := group("config", "Work with configuration files")
 	configCommand.AddCommand(newConfigCheck(env))
-	flowCommand := &cobra.Command{Use: "flow", Short: "Look at the way to Flow"}
+	flowCommand := group("flow", "Look at the way to Flow")
 	flowCommand.AddCommand(newFlowCheck(env), newFlowRoutes(env))
 	root.AddCommand(newServe(env), newDemo(env), configCommand, flowCommand, newHealthcheck(),
-		newVersion(env))
+		newVersion(env), newStatus(env), newDeadLetters(env), newRoute(env))
 	return root
+}
+
+// group is a command that holds others; called alone it shows them.
+func group(name, short string) *cobra.Command {
+	return &cobra.Command{
+		Use:   name,
+		Short: short,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
 }
 
 func newVersion(env *environment) *cobra.Command {

@@ -99,6 +99,7 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 	part(&front, "wake-ups", func() error { return s.queue.Listen(ctx, s.hear) })
 	if s.catchup != nil {
 		part(&front, "catch-up", func() error { return s.catchup.Run(ctx) })
+		part(&front, "after trouble", func() error { return s.trouble.run(ctx) })
 	}
 	part(&front, "topology", func() error { return s.routing.Run(ctx) })
 	part(&front, "http", func() error {
@@ -108,7 +109,7 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 		return nil
 	})
 	<-ctx.Done()
-	s.stopping.Store(true)
+	close(s.stopping)
 	grace, cancel := context.WithTimeout(outlive, s.cfg.Server.ShutdownGrace)
 	defer cancel()
 	errShutdown := shutdown(grace, server)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -45,8 +44,13 @@ type service struct {
 	pool      *worker.Pool
 	catchup   *catchup.Catchup // nil when it is turned off
 	syncs     *syncCounts
+	trouble   *trouble // nil when the catch-up is turned off
+	// markets are those that each tenant served when the memberships were read last; only the topology
+	// touches them.
+	markets map[tenant.ID][]string
 
-	stopping atomic.Bool
+	// stopping is closed when the service begins to stop.
+	stopping chan struct{}
 }
 
 // newService wires a service on rdb. It is straight-line: every part needs some of the ones before.
@@ -58,7 +62,8 @@ func newService(
 		cfg: cfg, log: log, root: context.WithoutCancel(ctx), rdb: rdb, metrics: newMetrics(),
 		ledger:  ledger.New(rdb),
 		history: ledger.NewHistory(rdb, ledger.HistoryOptions{}),
-		flows:   map[tenant.ID]*flow.Client{},
+		flows:   map[tenant.ID]*flow.Client{}, stopping: make(chan struct{}),
+		markets: map[tenant.ID][]string{},
 	}
 	var err error
 	s.omnium, err = omnium.New(omnium.Options{
@@ -76,7 +81,10 @@ func newService(
 	if s.routing, err = newTopology(cfg, s.omnium, log); err != nil {
 		return nil, err
 	}
-	s.routing.onRead = s.unpark
+	s.routing.onRead = s.routed
+	if cfg.Catchup.Enabled {
+		s.trouble = newTrouble(s.Want, log)
+	}
 	s.queue, err = queue.New(rdb, queue.Options{
 		DedupeWindow:        cfg.Queue.DedupeWindow,
 		Coalesce:            cfg.Queue.Coalesce,
@@ -130,6 +138,9 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		s.metrics.breakers.WithLabelValues(string(t.ID), to).Inc()
 		s.log.Warn().Str("tenant", string(t.ID)).Str("from", from).Str("to", to).
 			Msg("circuit breaker moved")
+		if to == "closed" {
+			s.trouble.over(t)
+		}
 	}
 	client, err := flow.New(options)
 	if err != nil {
@@ -222,8 +233,10 @@ var errStopping = errors.New("the service is stopping")
 // ready says whether a load balancer should send requests: an open breaker or a dead Flow is no
 // reason not to, because the intake is exactly what must go on then.
 func (s *service) ready(ctx context.Context) error {
-	if s.stopping.Load() {
+	select {
+	case <-s.stopping:
 		return errStopping
+	default:
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -240,10 +253,14 @@ func (s *service) handler() (http.Handler, error) {
 		MaxBodyBytes: s.cfg.Server.MaxBodyBytes,
 		Directory:    s.routing.directory,
 		Intake:       s.committer,
+		Wishes:       s.wishes(),
 		EchoUsers:    s.cfg.Omnium.IgnoreUserIDs,
 		Recorder:     s,
 		OnSettings:   s.routing.refresh,
 		Jobs:         s.queue,
+		Archive:      s.ledger,
+		Settings:     func() api.Settings { return settingsOf(s.cfg) },
+		Stopping:     s.stopping,
 		Health:       s,
 		Ready:        s.ready,
 		Metrics:      s.metrics.handler(),

@@ -1,10 +1,9 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -83,25 +82,26 @@ func (h *History) Event(e event.Event, tenants []tenant.ID, result, reason strin
 	})
 }
 
-// Outcome records the end of a run: in the stream, as the object's last outcome and, when the object
-// agrees, as the tenant's last success.
+// Outcome records the end of a run: in the stream, as the object's last outcome, as its last push when
+// there was one and, when the object agrees, as the tenant's last success.
 func (h *History) Outcome(j job.Job, o job.Outcome, settled string) {
-	at := time.Now()
+	at, problem := time.Now(), briefly(o.Err)
+	result := cmp.Or(o.Result, string(o.Verdict))
 	h.add(func(ctx context.Context, pipe redis.Pipeliner) {
-		result := o.Result
-		if result == "" {
-			result = string(o.Verdict)
-		}
 		pipe.XAdd(ctx, &redis.XAddArgs{
 			Stream: eventsKey, MaxLen: h.opts.Events, Approx: true,
 			Values: []any{
 				"kind", "outcome", "at", stamp(at), "event", j.Cause.EventID,
 				"resource", string(j.Resource), "object", j.ID, "tenant", string(j.Tenant),
 				"attempt", j.Attempts + 1, "result", result, "reason", o.Reason, "settled", settled,
+				"error", problem,
 			},
 		})
 		pipe.HSet(ctx, key(j.Tenant, "outcome", string(j.Resource)), j.ID,
-			stamp(at)+" "+result+" "+o.Reason)
+			LastOutcome{At: at, Result: result, Reason: o.Reason, Error: problem}.encode())
+		if result == job.Pushed || result == job.Deactivated {
+			pipe.HSet(ctx, key(j.Tenant, "pushed", string(j.Resource)), j.ID, stamp(at))
+		}
 		if o.Verdict == job.Done {
 			pipe.HSet(ctx, key(j.Tenant, "tenant", "state"), "lastSuccess", stamp(at))
 		}
@@ -204,16 +204,4 @@ func incomplete(cmds []redis.Cmder, ends []int) int64 {
 		begin = end
 	}
 	return n
-}
-
-// LastSuccess returns when an object of the tenant last agreed; the zero time when none ever did.
-func (l *Ledger) LastSuccess(ctx context.Context, t tenant.ID) (time.Time, error) {
-	ms, err := l.rdb.HGet(ctx, key(t, "tenant", "state"), "lastSuccess").Int64()
-	if errors.Is(err, redis.Nil) {
-		return time.Time{}, nil
-	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read last success: %w", err)
-	}
-	return time.UnixMilli(ms).UTC(), nil
 }

@@ -56,6 +56,7 @@ func stream(t *testing.T, rdb redis.UniversalClient) {
 		{
 			"kind": "outcome", "event": "e1", "resource": "product", "object": "lamp", "tenant": "fjell_no",
 			"attempt": "3", "result": "permanent", "reason": "uid_collision", "settled": "buried",
+			"error": "why",
 		},
 	}
 	for i, e := range entries {

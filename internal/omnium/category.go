@@ -141,14 +141,23 @@ type categorySearch struct {
 	Take int `json:"take"`
 }
 
-func (c *Client) scrollCategories(ctx context.Context) ([]Category, error) {
-	var docs []Category
-	search := scroll{
+func categoryScroll() scroll {
+	return scroll{
 		op: opCategoryScroll, path: categoryPath + "ScrollSearch",
 		nextOp: opCategoryScrollNext, nextPath: categoryPath + "Scroll/",
 		body: categorySearch{Take: categoryTake},
 	}
-	err := c.drain(ctx, search, func(hits []json.RawMessage) error {
+}
+
+// categoryChanges lists all categories: no filter on when one was modified exists (reference
+// omnium-api.md §10). A category comes once per language.
+func (c *Client) categoryChanges(ctx context.Context, _ Window, visit func([]Change) error) error {
+	return c.changesIn(ctx, categoryScroll(), func(h hit) string { return text(h.CategoryID) }, visit)
+}
+
+func (c *Client) scrollCategories(ctx context.Context) ([]Category, error) {
+	var docs []Category
+	err := c.drain(ctx, categoryScroll(), func(hits []json.RawMessage) error {
 		for _, raw := range hits {
 			if found, err := decodeCategory(raw); err == nil {
 				docs = append(docs, *found)

@@ -17,8 +17,9 @@ const (
 	opScrollNext = "product.scrollNext"
 	// scrollChunk bounds the ids in one search, and with them the size of its pages.
 	scrollChunk = 100
-	// maxScrollPages ends a scroll that would go on for ever.
-	maxScrollPages = 1000
+	// maxScrollPages ends a scroll that would go on for ever. How many documents a page holds is mostly
+	// not documented (reference omnium-api.md §1.6).
+	maxScrollPages = 10_000
 )
 
 // ProductResult is the answer for one product of a bulk read: exactly one field is set.

@@ -32,72 +32,25 @@ func (q *Queue) DeadLetter(ctx context.Context, t tenant.ID, key job.Key) (DeadL
 func (q *Queue) DeadLetters(
 	ctx context.Context, t tenant.ID, cursor string, limit int,
 ) ([]DeadLetter, string, error) {
-	names, next, err := q.deadPage(ctx, t, cursor, limit)
-	if err != nil || len(names) == 0 {
+	if _, _, err := parseCursor(cursor); err != nil || limit < 1 {
 		return nil, "", err
-	}
-	packed, err := q.rdb.HMGet(ctx, keysOf(t).dead, names...).Result()
-	if err != nil {
-		return nil, "", fmt.Errorf("read dead letters: %w", err)
 	}
 	var letters []DeadLetter
-	for i, v := range packed {
-		s, ok := v.(string)
-		if !ok {
-			continue // left since the page was read
-		}
-		letters = append(letters, decodeDeadLetter(names[i], s))
-	}
-	return letters, next, nil
-}
-
-// deadPage returns the names that follow the cursor, which is "milliseconds name" of the last one
-// seen. Redis orders equal scores by name, so the pair is a position that survives changes.
-func (q *Queue) deadPage(
-	ctx context.Context, t tenant.ID, cursor string, limit int,
-) ([]string, string, error) {
-	lastScore, lastName, err := parseCursor(cursor)
-	if err != nil || limit < 1 {
-		return nil, "", err
-	}
-	var names []string
-	for offset := int64(0); ; {
-		page, err := q.rdb.ZRevRangeByScoreWithScores(ctx, keysOf(t).died, &redis.ZRangeBy{
-			Min: "-inf", Max: lastScore, Offset: offset, Count: int64(limit),
-		}).Result()
+	for {
+		found, err := q.page(ctx, t, setDied, cursor, limit-len(letters))
 		if err != nil {
 			return nil, "", fmt.Errorf("list dead letters: %w", err)
 		}
-		for _, z := range page {
-			name, _ := z.Member.(string)
-			score := strconv.FormatFloat(z.Score, 'f', 0, 64)
-			if score == lastScore && name >= lastName {
-				continue // seen on an earlier page
-			}
-			names = append(names, name)
-			if len(names) == limit {
-				return names, score + " " + name, nil
+		for _, e := range found.entries {
+			if e.found {
+				letters = append(letters, e.letter())
 			}
 		}
-		if len(page) < limit {
-			return names, "", nil
+		cursor = found.next
+		if cursor == "" || len(letters) == limit {
+			return letters, cursor, nil
 		}
-		offset += int64(len(page))
 	}
-}
-
-// ErrCursor means that a cursor is not one that DeadLetters gave out.
-var ErrCursor = errors.New("queue: unknown cursor")
-
-func parseCursor(cursor string) (score, name string, err error) {
-	if cursor == "" {
-		return "+inf", "", nil
-	}
-	score, name, ok := strings.Cut(cursor, " ")
-	if _, err := strconv.ParseInt(score, 10, 64); err != nil || !ok {
-		return "", "", ErrCursor
-	}
-	return score, name, nil
 }
 
 // ReasonUnreadable is shown as the reason of a dead letter whose record was edited by hand or written
@@ -137,17 +90,15 @@ func decodeDeadLetter(name, s string) DeadLetter {
 // Replay makes a dead letter a job again, due now and with no attempts counted. The error is
 // ErrNotFound when there is no such dead letter.
 func (q *Queue) Replay(ctx context.Context, t tenant.ID, key job.Key) error {
-	k := keysOf(t)
-	return q.found(key, q.run(ctx, q.scripts.replay, "replay",
-		[]string{k.meta, k.jobs, k.due, k.bulk, k.leased, k.dead, k.died},
-		encodeKey(key), wakeChannel, string(t)))
+	c := q.replay(t, key)
+	return q.found(key, q.run(ctx, c.script, "replay", c.keys, c.args...))
 }
 
 // Discard forgets a dead letter. The error is ErrNotFound when there is no such dead letter.
 func (q *Queue) Discard(ctx context.Context, t tenant.ID, key job.Key) error {
 	k := keysOf(t)
 	return q.found(key, q.run(ctx, q.scripts.discard, "discard",
-		[]string{k.dead, k.died}, encodeKey(key)))
+		[]string{k.dead, k.died}, encodeKey(key), ""))
 }
 
 func (q *Queue) found(key job.Key, cmd *redis.Cmd) error {

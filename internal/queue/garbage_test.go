@@ -35,7 +35,7 @@ func TestUnreadableRecordHoldsUpNobody(t *testing.T) {
 	mustEnqueue(t, q, product(here, "due"), product(here, "leased"), product(here, "new"))
 	claimed, err := q.Claim(t.Context(), here, 10)
 	if err != nil || len(claimed.Jobs) != 4 {
-		t.Fatalf("Claim() = %+v, %v; want all four", claimed, err)
+		t.Fatalf("Claim() = %+v, %v; want all five", claimed, err)
 	}
 	for _, j := range claimed.Jobs {
 		if _, err := q.Ack(t.Context(), j, 0); err != nil {
@@ -56,7 +56,9 @@ func TestUnreadableDeadLetterHoldsUpNobody(t *testing.T) {
 	if _, err := q.Bury(t.Context(), mustClaim(t, q, here, 1)[0], "reason", "detail"); err != nil {
 		t.Fatalf("Bury = %v, want nil", err)
 	}
-	broken := map[string]string{"revived": "what is this", "replayed": "", "discarded": "1 1 1 9 9 x"}
+	broken := map[string]string{
+		"revived": "what is this", "replayed": "", "discarded": "1 1 1 9 9 x", "swept": "x",
+	}
 	for id, record := range broken {
 		if err := rdb.HSet(t.Context(), names.Dead, "product:"+id, record).Err(); err != nil {
 			t.Fatal(err)
@@ -66,8 +68,8 @@ func TestUnreadableDeadLetterHoldsUpNobody(t *testing.T) {
 		}
 	}
 	letters, _, err := q.DeadLetters(t.Context(), here, "", 10)
-	if err != nil || len(letters) != 4 {
-		t.Fatalf("DeadLetters() = %+v, %v; want all four", letters, err)
+	if err != nil || len(letters) != 5 {
+		t.Fatalf("DeadLetters() = %+v, %v; want all five", letters, err)
 	}
 	for _, l := range letters {
 		want := queue.ReasonUnreadable
@@ -76,6 +78,19 @@ func TestUnreadableDeadLetterHoldsUpNobody(t *testing.T) {
 		}
 		if l.Reason != want || l.ID != "well" && l.Detail != broken[l.ID] {
 			t.Errorf("DeadLetters() has %+v, want reason %q and what is kept", l, want)
+		}
+	}
+	views, _, err := q.Jobs(t.Context(), here, queue.Dead, "", 10)
+	if err != nil || len(views) != 5 {
+		t.Errorf("Jobs() = %+v, %v; want all five", views, err)
+	}
+	swept, err := q.DeadLetter(t.Context(), here, product(here, "swept").Key)
+	if err != nil {
+		t.Fatalf("DeadLetter() = %v, want nil", err)
+	}
+	for want, again := range []queue.DeadLetter{swept, swept} {
+		if n, err := q.DiscardAll(t.Context(), here, []queue.DeadLetter{again}); n != 1-want || err != nil {
+			t.Errorf("DiscardAll() = %d, %v; want %d", n, err, 1-want)
 		}
 	}
 	got := mustEnqueue(t, q, product(here, "revived"), product(here, "new"))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Park keeps events that no tenant takes now. It returns when Redis has them.
@@ -52,6 +53,27 @@ func (q *Queue) ParkedEvents(ctx context.Context, visit func(Parked) bool) error
 		return fmt.Errorf("list parked events: %w", err)
 	}
 	return nil
+}
+
+// ParkedPage returns about limit parked events, in no particular order, and the cursor for the next
+// page, which is 0 after the last one; the first page has the cursor 0. A page may be empty and not
+// the last. An event that stays parked is returned at least once.
+func (q *Queue) ParkedPage(
+	ctx context.Context, cursor uint64, limit int,
+) ([]Parked, uint64, error) {
+	values, next, err := q.rdb.HScan(ctx, parkedKey, cursor, "", int64(limit)).Result()
+	if err != nil {
+		return nil, 0, fmt.Errorf("list parked events: %w", err)
+	}
+	var parked []Parked
+	for pair := range slices.Chunk(values, 2) {
+		var p Parked
+		if err := json.Unmarshal([]byte(pair[len(pair)-1]), &p); err != nil {
+			return nil, 0, fmt.Errorf("decode parked event: %w", err)
+		}
+		parked = append(parked, p)
+	}
+	return parked, next, nil
 }
 
 // ParkedCount returns how many events are parked.

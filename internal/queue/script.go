@@ -15,7 +15,7 @@ var sources embed.FS
 // files in lua/.
 type scripts struct {
 	enqueue, claim, ack, done, retry, release, bury, extend, reap *redis.Script
-	replay, discard, expire, stats, unpark                        *redis.Script
+	replay, discard, expire, stats, unpark, page, look, hasten    *redis.Script
 }
 
 func loadScripts() scripts {
@@ -23,7 +23,8 @@ func loadScripts() scripts {
 		enqueue: load("enqueue"), claim: load("claim"), ack: load("ack"), retry: load("retry"),
 		release: load("release"), bury: load("bury"), extend: load("extend"), reap: load("reap"),
 		replay: load("replay"), discard: load("discard"), expire: load("expire"), stats: load("stats"),
-		unpark: load("unpark"), done: load("done"),
+		unpark: load("unpark"), done: load("done"), page: load("page"), look: load("look"),
+		hasten: load("hasten"),
 	}
 }
 

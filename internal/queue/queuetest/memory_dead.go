@@ -119,14 +119,16 @@ func (m *Memory) Replay(ctx context.Context, t tenant.ID, key job.Key) error {
 		return err
 	}
 	defer unlock()
+	return b.replay(key, m.now())
+}
+
+func (b *book) replay(key job.Key, now time.Time) error {
 	l, err := b.letter(key)
 	if err != nil {
 		return err
 	}
 	delete(b.dead, key)
-	b.jobs[key] = &record{
-		generation: l.generation + 1, cause: l.Cause, enqueued: m.now(), due: m.now(),
-	}
+	b.jobs[key] = &record{generation: l.generation + 1, cause: l.Cause, enqueued: now, due: now}
 	return nil
 }
 
@@ -140,6 +142,39 @@ func (m *Memory) Discard(ctx context.Context, t tenant.ID, key job.Key) error {
 	_, err = b.letter(key)
 	delete(b.dead, key)
 	return err
+}
+
+// ReplayAll implements Queue.
+func (m *Memory) ReplayAll(ctx context.Context, t tenant.ID, letters []queue.DeadLetter) (int, error) {
+	b, unlock, err := m.open(ctx, t)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	n := 0
+	for _, d := range letters {
+		if b.replay(d.Key, m.now()) == nil {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// DiscardAll implements Queue.
+func (m *Memory) DiscardAll(ctx context.Context, t tenant.ID, letters []queue.DeadLetter) (int, error) {
+	b, unlock, err := m.open(ctx, t)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	n := 0
+	for _, d := range letters {
+		if l, ok := b.dead[d.Key]; ok && l.DiedAt.Equal(d.DiedAt) {
+			delete(b.dead, d.Key)
+			n++
+		}
+	}
+	return n, nil
 }
 
 // ExpireDeadLetters implements Queue.

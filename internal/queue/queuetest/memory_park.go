@@ -45,6 +45,29 @@ func (m *Memory) ParkedEvents(ctx context.Context, visit func(queue.Parked) bool
 	return nil
 }
 
+// ParkedPage implements Queue. The cursor is how many were returned before, in the order of their
+// places; it misses one when an earlier one leaves between two pages.
+func (m *Memory) ParkedPage(
+	ctx context.Context, cursor uint64, limit int,
+) ([]queue.Parked, uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, 0, fmt.Errorf("list parked events: %w", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var page []queue.Parked
+	for i, at := range slices.Sorted(maps.Keys(m.parked)) {
+		switch {
+		case uint64(i) < cursor:
+		case len(page) == limit:
+			return page, uint64(i), nil
+		default:
+			page = append(page, m.parked[at])
+		}
+	}
+	return page, 0, nil
+}
+
 // ParkedCount implements Queue.
 func (m *Memory) ParkedCount(ctx context.Context) (int, error) {
 	if err := ctx.Err(); err != nil {

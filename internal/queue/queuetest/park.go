@@ -15,6 +15,7 @@ func parkCases() []behaviour {
 		{name: "keeps the newest event per object", check: parkReplaces},
 		{name: "keeps markets, stores, objects and reasons apart", check: parkApart},
 		{name: "visits all of many", check: parkMany},
+		{name: "pages list all of many", check: parkPages},
 		{name: "ends the visit when told", check: parkVisitEnds},
 		{name: "unpark forgets one", check: unpark},
 		{name: "unpark leaves a newer event alone", check: unparkNewer},
@@ -68,6 +69,32 @@ func parkKeeps(f *fixture) {
 	}
 	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", p) {
 		f.Errorf("ParkedEvents = %+v, want %+v", got, p)
+	}
+}
+
+func parkPages(f *fixture) {
+	const n = 1500 // more than what Redis keeps in one piece
+	var many []queue.Parked
+	for i := range n {
+		p := stray("se", fmt.Sprint(i))
+		p.Event.ID = fmt.Sprint(i)
+		many = append(many, p)
+	}
+	f.park(many...)
+	seen := map[string]bool{}
+	cursor := uint64(0)
+	for range n {
+		page, next, err := f.q.ParkedPage(f.ctx(), cursor, 50)
+		f.ok("ParkedPage", err)
+		for _, p := range page {
+			seen[p.Event.ID] = true
+		}
+		if cursor = next; next == 0 {
+			break
+		}
+	}
+	if len(seen) != n || cursor != 0 {
+		f.Errorf("ParkedPage = %d events in all pages, the last cursor is %d, want %d and 0", len(seen), cursor, n)
 	}
 }
 

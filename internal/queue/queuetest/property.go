@@ -49,6 +49,9 @@ func Property(t *testing.T, open func(o queue.Options) Exact) {
 			"expire":       p.expire,
 			"dead letter":  p.deadLetter,
 			"list":         p.list,
+			"view":         p.view,
+			"hasten":       p.hasten,
+			"many letters": p.manyLetters,
 			"block":        p.block,
 			"time passes":  p.pass,
 		})

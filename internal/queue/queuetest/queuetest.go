@@ -45,6 +45,10 @@ type Queue interface {
 	Replay(ctx context.Context, t tenant.ID, key job.Key) error
 	// Discard forgets a dead letter.
 	Discard(ctx context.Context, t tenant.ID, key job.Key) error
+	// ReplayAll makes dead letters jobs again and returns how many.
+	ReplayAll(ctx context.Context, t tenant.ID, letters []queue.DeadLetter) (int, error)
+	// DiscardAll forgets dead letters that have not died anew and returns how many.
+	DiscardAll(ctx context.Context, t tenant.ID, letters []queue.DeadLetter) (int, error)
 	// ExpireDeadLetters forgets those older than the retention and returns how many.
 	ExpireDeadLetters(ctx context.Context, t tenant.ID) (int, error)
 
@@ -58,11 +62,21 @@ type Queue interface {
 	Unsuspend(ctx context.Context, t tenant.ID) error
 	// Stats counts a tenant's jobs.
 	Stats(ctx context.Context, t tenant.ID) (queue.Stats, error)
+	// Job returns one job in whatever state it is.
+	Job(ctx context.Context, t tenant.ID, key job.Key) (queue.View, error)
+	// Jobs returns a page of the jobs in a state and the cursor of the next.
+	Jobs(
+		ctx context.Context, t tenant.ID, state queue.State, cursor string, limit int,
+	) ([]queue.View, string, error)
+	// Hasten makes a waiting job due now.
+	Hasten(ctx context.Context, t tenant.ID, key job.Key) error
 
 	// Park keeps events that no tenant takes now.
 	Park(ctx context.Context, parked []queue.Parked) error
 	// ParkedEvents visits every parked event until visit returns false.
 	ParkedEvents(ctx context.Context, visit func(queue.Parked) bool) error
+	// ParkedPage returns a part of the parked events and the cursor of the next.
+	ParkedPage(ctx context.Context, cursor uint64, limit int) ([]queue.Parked, uint64, error)
 	// ParkedCount returns how many events are parked.
 	ParkedCount(ctx context.Context) (int, error)
 	// Unpark forgets a parked event.
@@ -94,6 +108,7 @@ func Run(t *testing.T, open Open) {
 		{"settle", settleCases()},
 		{"retry", retryCases()},
 		{"dead", deadCases()},
+		{"view", viewCases()},
 		{"control", controlCases()},
 		{"hostile", hostileCases()},
 		{"park", parkCases()},
