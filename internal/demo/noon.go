@@ -125,11 +125,11 @@ func (d *Day) outage(ctx context.Context) (string, error) {
 
 // norwayAgrees waits for the healthy tenant and compares it alone.
 func (d *Day) norwayAgrees(ctx context.Context) error {
-	norway, documents := d.oracles[0], d.world.Omnium.Products()
-	if err := d.settled(ctx, documents, norway); err != nil {
+	norway, b := d.oracles[0], d.world.books()
+	if err := d.settled(ctx, b, norway); err != nil {
 		return fmt.Errorf("wait for the healthy tenant: %w", err)
 	}
-	t, err := d.compare(norway.tenant, norway.expect(documents, time.Now()), 0)
+	t, err := d.compare(ctx, norway.tenant, norway.expect(b, time.Now()))
 	if err == nil && t.Differ > 0 {
 		err = &DisagreementError{Report{Tenants: []TenantReport{t}, Differences: t.differences}}
 	}

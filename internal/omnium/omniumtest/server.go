@@ -244,6 +244,17 @@ func (s *Server) Calls(op string) int {
 	return s.calls[op]
 }
 
+// Total returns how many requests of all operations were answered.
+func (s *Server) Total() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	total := 0
+	for _, n := range s.calls {
+		total += n
+	}
+	return total
+}
+
 // Requests returns the newest requests, the oldest first; at most 10,000 are kept.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
