@@ -107,7 +107,7 @@ func (d *Day) outage(ctx context.Context) (string, error) {
 		return "", err
 	}
 	d.progress.Note("until the breaker opens")
-	err := d.until(ctx, func(s map[string]state) bool { return s[TenantSE].Breaker == "open" })
+	err := d.until(ctx, func(s map[string]state) (bool, error) { return s[TenantSE].Breaker == "open", nil })
 	if err != nil {
 		return "", fmt.Errorf("wait for the breaker to open: %w", err)
 	}
@@ -116,7 +116,7 @@ func (d *Day) outage(ctx context.Context) (string, error) {
 	}
 	d.world.Flow.SetFault(nil)
 	d.progress.Note("until the breaker closes")
-	err = d.until(ctx, func(s map[string]state) bool { return s[TenantSE].Breaker == "closed" })
+	err = d.until(ctx, func(s map[string]state) (bool, error) { return s[TenantSE].Breaker == "closed", nil })
 	if err != nil {
 		return "", fmt.Errorf("wait for the breaker to close: %w", err)
 	}

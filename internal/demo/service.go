@@ -121,6 +121,37 @@ func (s *service) states(ctx context.Context) (map[string]state, error) {
 	return found, nil
 }
 
+// retrying counts the delayed jobs of a tenant that have failed: they wait for another attempt and not
+// for a window.
+func (s *service) retrying(ctx context.Context, tenant string) (int, error) {
+	n, cursor := 0, ""
+	for {
+		query := url.Values{"state": {"delayed"}, "cursor": {cursor}}
+		status, answer, err := s.do(ctx, http.MethodGet, "/admin/v1/tenants/"+tenant+"/jobs?"+query.Encode(), nil)
+		if err != nil {
+			return 0, fmt.Errorf("ask for jobs: %w", err)
+		}
+		if status != http.StatusOK {
+			return 0, fmt.Errorf("ask for jobs: status %d: %s", status, answer)
+		}
+		var page struct {
+			Items      []struct{ Attempts int }
+			NextCursor string
+		}
+		if err := json.Unmarshal(answer, &page); err != nil {
+			return 0, fmt.Errorf("read jobs: %w", err)
+		}
+		for _, item := range page.Items {
+			if item.Attempts > 0 {
+				n++
+			}
+		}
+		if cursor = page.NextCursor; cursor == "" {
+			return n, nil
+		}
+	}
+}
+
 // letters are the dead letters of a tenant, as resource, slash and id.
 func (s *service) letters(ctx context.Context, tenant string) ([]string, error) {
 	var found []string

@@ -25,13 +25,25 @@ func (d *Day) Settled(ctx context.Context) error {
 // settled waits for the tenants of some oracles.
 func (d *Day) settled(ctx context.Context, of books, oracles ...*oracle) error {
 	b := backlog{books: of, waiting: map[delayed]int{}}
-	return d.until(ctx, func(states map[string]state) bool {
+	return d.until(ctx, func(states map[string]state) (bool, error) {
 		left := 0
 		for _, o := range oracles {
 			left += b.left(o, states[o.tenant.uid])
 		}
+		for _, o := range oracles {
+			// A job that waits for a window may have been asked for again and failed: how many wait does
+			// not tell.
+			if left > 0 || states[o.tenant.uid].Queue.Delayed == 0 {
+				continue
+			}
+			n, err := d.service.retrying(ctx, o.tenant.uid)
+			if err != nil {
+				return false, err
+			}
+			left += n
+		}
 		d.progress.Note(fmt.Sprintf("jobs left: %d", left))
-		return left == 0
+		return left == 0, nil
 	})
 }
 
@@ -63,7 +75,7 @@ func (b backlog) left(o *oracle, s state) int {
 }
 
 // until asks for the tenants' states until they are as wanted.
-func (d *Day) until(ctx context.Context, wanted func(map[string]state) bool) error {
+func (d *Day) until(ctx context.Context, wanted func(map[string]state) (bool, error)) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, settleTimeout, errBusy)
 	defer cancel()
 	return poll(ctx, pollEvery, func() (bool, error) {
@@ -71,7 +83,7 @@ func (d *Day) until(ctx context.Context, wanted func(map[string]state) bool) err
 		if err != nil {
 			return false, err
 		}
-		return wanted(states), nil
+		return wanted(states)
 	})
 }
 
