@@ -11,6 +11,7 @@ help: ## Show the targets
 .PHONY: test
 test: setup vet lint ## Run vet, the linter and every test with the race detector
 	$(GO) test -race -shuffle=on ./...
+	cd deploy && $(GO) vet ./... && $(GO) test ./...
 
 .PHONY: setup
 setup: ## Find or install what the tests need: Go, redis-server, the linter

@@ -124,6 +124,20 @@ func (m *metrics) observeFlow(id tenant.ID) func(op string, status int, took tim
 	}
 }
 
+// begin shows the counters at 0 whose first step an alert must see: Prometheus takes a series that was
+// not there before for one that has not moved.
+func (m *metrics) begin(tenants []tenant.Tenant) {
+	m.events.WithLabelValues("none", "rejected", "")
+	for _, t := range tenants {
+		for _, kind := range queue.Repairs() {
+			m.repairs.WithLabelValues(string(t.ID), string(kind))
+		}
+		for _, resource := range t.Resources {
+			m.deltas.WithLabelValues(resource, "failed")
+		}
+	}
+}
+
 // observeEvent counts an event once, and once per tenant it was queued for.
 func (m *metrics) observeEvent(resource, result, reason string, tenants []tenant.ID) {
 	m.events.WithLabelValues(resource, result, reason).Inc()

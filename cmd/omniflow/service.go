@@ -115,6 +115,7 @@ func newService(
 	if s.catchup, err = s.newCatchup(s.holder); err != nil {
 		return nil, err
 	}
+	s.metrics.begin(cfg.Tenants)
 	s.metrics.registry.MustRegister(scraped{s})
 	return s, nil
 }
