@@ -2,7 +2,7 @@
 GO       ?= go
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BIN      := $(CURDIR)/bin
-export PATH := $(BIN):$(PATH)
+export PATH := $(BIN):$(PATH):/usr/sbin:/usr/local/sbin
 
 .PHONY: help
 help: ## Show the targets
@@ -11,6 +11,7 @@ help: ## Show the targets
 .PHONY: test
 test: setup vet lint ## Run vet, the linter and every test with the race detector
 	$(GO) test -race -shuffle=on ./...
+	cd deploy && $(GO) vet ./... && $(GO) test ./...
 
 .PHONY: setup
 setup: ## Find or install what the tests need: Go, redis-server, the linter

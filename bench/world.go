@@ -112,7 +112,7 @@ func (w *world) open(ctx context.Context, c worldConfig) error {
 func (w *world) file() string { return filepath.Join(w.dir, "omniflow.yaml") }
 
 const worldFile = `
-server: { listen: "127.0.0.1:0", shutdownGrace: 10s, adminTokens: [] }
+server: { listen: "127.0.0.1:0", shutdownGrace: 10s, drainDelay: 0s, adminTokens: [] }
 log: { level: info, format: json }
 redis: { url: "redis://%s/0" }
 webhook: { bearer: ["` + webhookToken + `"] }

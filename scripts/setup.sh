@@ -1,5 +1,8 @@
 #!/bin/sh
 # Finds or installs what `make test` needs, and says clearly what is missing when it cannot.
+#
+# redis-server is always needed. With OMNIFLOW_TEST_TOOLS=require, as in CI, so are promtool and haproxy;
+# without it the tests that use them are left out where they are not there, and nothing is installed.
 set -eu
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -9,29 +12,37 @@ if ! command -v "${GO:-go}" >/dev/null 2>&1; then
   exit 1
 fi
 
-if command -v redis-server >/dev/null 2>&1; then
-  exit 0
-fi
+PATH=$PATH:/usr/sbin:/usr/local/sbin
 
-say "redis-server is missing, trying the system's package manager"
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null 2>&1; then sudo "$@"; else
-    say "not root and no sudo: install redis-server by hand, then run make test again"
+    say "not root and no sudo: install it by hand, then run make test again"
     exit 1
   fi
 }
-if command -v apt-get >/dev/null 2>&1; then
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server
-elif command -v brew >/dev/null 2>&1; then
-  brew install redis
-elif command -v dnf >/dev/null 2>&1; then
-  as_root dnf install -y redis
-elif command -v apk >/dev/null 2>&1; then
-  as_root apk add redis
-fi >&2
 
-if ! command -v redis-server >/dev/null 2>&1; then
-  say "could not install redis-server (6.2 or newer): install it by hand, then run make test again"
-  exit 1
+# need PROGRAM APT BREW DNF APK: the program, and the package that holds it in each package manager.
+need() {
+  command -v "$1" >/dev/null 2>&1 && return
+  say "$1 is missing, trying the system's package manager"
+  if command -v apt-get >/dev/null 2>&1; then
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2"
+  elif command -v brew >/dev/null 2>&1; then
+    brew install "$3"
+  elif command -v dnf >/dev/null 2>&1; then
+    as_root dnf install -y "$4"
+  elif command -v apk >/dev/null 2>&1; then
+    as_root apk add "$5"
+  fi >&2
+  if ! command -v "$1" >/dev/null 2>&1; then
+    say "could not install $1: install it by hand, then run make test again"
+    exit 1
+  fi
+}
+
+need redis-server redis-server redis redis redis # 6.2 or newer
+if [ "${OMNIFLOW_TEST_TOOLS:-}" = require ]; then
+  need promtool prometheus prometheus prometheus2 prometheus
+  need haproxy haproxy haproxy haproxy haproxy # 2.6 or newer
 fi

@@ -23,7 +23,7 @@ func TestLostWebhooks(t *testing.T) {
 	h := newHarness(t, catchingUp)
 	r := h.start()
 	h.eventually("the first lists have ended", func() error {
-		if r.metric(`omniflow_catchup_last_success_timestamp_seconds{resource="product"}`) == "" {
+		if r.metric(`omniflow_catchup_runs_total{resource="product",result="ok"}`) == "" {
 			return errors.New("no list of products yet")
 		}
 		return nil

@@ -150,23 +150,6 @@ func TestDocsRoutes(t *testing.T) {
 	}
 }
 
-var series = regexp.MustCompile(`"(omniflow_[a-z_]+)"`)
-
-// TestDocsMetrics wants every series in the runbook's table.
-func TestDocsMetrics(t *testing.T) {
-	t.Parallel()
-	raw, err := os.ReadFile("metrics.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, table, _ := strings.Cut(pages(t)["docs/operations.md"], "\n## Metrics\n")
-	for _, m := range series.FindAllStringSubmatch(string(raw), -1) {
-		if !strings.Contains(table, "| `"+m[1]+"` |") {
-			t.Errorf("docs/operations.md, Metrics: no row for %s", m[1])
-		}
-	}
-}
-
 // TestDocsWords wants every word that a run, an event or a dead letter can end with to be explained.
 func TestDocsWords(t *testing.T) {
 	t.Parallel()

@@ -48,6 +48,8 @@ type service struct {
 	// markets are those that each tenant served when the memberships were read last; only the topology
 	// touches them.
 	markets map[tenant.ID][]string
+	// holder names this process among the replicas that may lead the catch-up.
+	holder string
 
 	// stopping is closed when the service begins to stop.
 	stopping chan struct{}
@@ -62,7 +64,7 @@ func newService(
 		cfg: cfg, log: log, root: context.WithoutCancel(ctx), rdb: rdb, metrics: newMetrics(),
 		ledger:  ledger.New(rdb),
 		history: ledger.NewHistory(rdb, ledger.HistoryOptions{}),
-		flows:   map[tenant.ID]*flow.Client{}, stopping: make(chan struct{}),
+		flows:   map[tenant.ID]*flow.Client{}, stopping: make(chan struct{}), holder: rand.Text(),
 		markets: map[tenant.ID][]string{},
 	}
 	var err error
@@ -119,9 +121,10 @@ func newService(
 		return nil, err
 	}
 	s.syncs = &syncCounts{ledger: s.ledger}
-	if s.catchup, err = s.newCatchup(rand.Text()); err != nil {
+	if s.catchup, err = s.newCatchup(s.holder); err != nil {
 		return nil, err
 	}
+	s.metrics.begin(cfg.Tenants)
 	s.metrics.registry.MustRegister(scraped{s})
 	return s, nil
 }
@@ -206,7 +209,7 @@ func (s *service) Received(n omnium.Notice, tenants []tenant.ID, result string) 
 	if resource == "" {
 		resource = "none"
 	}
-	s.metrics.events.WithLabelValues(resource, result, n.Ignored).Inc()
+	s.metrics.observeEvent(resource, result, n.Ignored, tenants)
 	s.history.Event(n.Event, tenants, result, n.Ignored)
 	if n.Event.Resource == event.Store {
 		s.routing.storesChanged()
@@ -215,7 +218,7 @@ func (s *service) Received(n omnium.Notice, tenants []tenant.ID, result string) 
 
 // Rejected implements api.Recorder.
 func (s *service) Rejected(body []byte, reason string) {
-	s.metrics.events.WithLabelValues("none", "rejected", "").Inc()
+	s.metrics.observeEvent("none", "rejected", "", nil)
 	s.history.Rejected(body, reason)
 }
 

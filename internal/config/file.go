@@ -63,7 +63,9 @@ type groupFile struct {
 // defaults is the file when nothing is written in it. The required keys have no default.
 func defaults() file {
 	return file{
-		Server: Server{Listen: ":8080", MaxBodyBytes: 1 << 20, ShutdownGrace: 20 * time.Second},
+		Server: Server{
+			Listen: ":8080", MaxBodyBytes: 1 << 20, ShutdownGrace: 20 * time.Second, DrainDelay: 5 * time.Second,
+		},
 		Omnium: Omnium{ProductLanguage: "no", MaxConcurrent: 10, RequestsPerSecond: 80},
 		Flow: Flow{
 			BaseURL:           "https://api.flowretail.com/v2",

@@ -14,6 +14,9 @@ type Server struct {
 	MaxBodyBytes int64 `yaml:"maxBodyBytes" validate:"min=1024,max=67108864"`
 	// ShutdownGrace is how long running work may finish after SIGTERM.
 	ShutdownGrace time.Duration `yaml:"shutdownGrace" validate:"min=1s,max=10m"`
+	// DrainDelay is how long, within ShutdownGrace, requests are still taken after /readyz has begun to
+	// answer 503: a load balancer must see that first. At most half of the grace is used.
+	DrainDelay time.Duration `yaml:"drainDelay" validate:"min=0s,max=5m"`
 	// AdminTokens are those that may use the admin API; with none its routes answer 403.
 	AdminTokens []AdminToken `yaml:"adminTokens" validate:"dive"`
 }

@@ -14,6 +14,7 @@ func (w *World) Config() []byte {
 	fmt.Fprintf(&b, `server:
   listen: "127.0.0.1:0"
   shutdownGrace: 5s
+  drainDelay: 0s
   adminTokens: [{ name: demo, role: operator, token: %q }]
 redis: { url: "embedded://" }
 webhook: { bearer: [%q] }
