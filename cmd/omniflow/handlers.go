@@ -29,6 +29,12 @@ func newHandlers(
 			return reconcile.NewInventory(o, source, client)
 		},
 		event.Price: func() (worker.Handler, error) { return reconcile.NewPrice(o, source, client) },
+		event.Supplier: func() (worker.Handler, error) {
+			return reconcile.NewSupplier(o, source, client)
+		},
+		event.Category: func() (worker.Handler, error) {
+			return reconcile.NewCategory(o, source, client)
+		},
 	}
 	handlers := make(map[event.Resource]worker.Handler, len(t.Resources))
 	for _, name := range t.Resources {

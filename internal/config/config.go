@@ -92,5 +92,4 @@ func (c *Config) resolve(d *decoder, f *file) {
 	r.require(units)
 	c.Tenants = r.tenants(units)
 	c.GroupMarkets = maps.Clone(r.memberships)
-	d.unbuiltProperties(units)
 }

@@ -345,10 +345,6 @@ markets:
 `)
 	want := []string{
 		"11: tracing.otlpEndpoint: not built in this version: tracing",
-		"25: connector.properties.SyncCategoriesToFlow: not built in this version: " +
-			"category synchronisation",
-		"31: markets[0].properties.ProductGroupRootId: not built in this version: " +
-			"product groups from categories",
 	}
 	if diff := cmp.Diff(want, problems(c.Unbuilt())); diff != "" {
 		t.Errorf("Unbuilt() differs (-want +got):\n%s", diff)

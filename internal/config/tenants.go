@@ -82,10 +82,14 @@ func (r *resolver) tenants(units []unit) []tenant.Tenant {
 
 // tenant is the tenant of a unit, as yet without markets.
 func (r *resolver) tenant(u unit) tenant.Tenant {
+	resources := slices.Clone(r.resources)
+	if boolOf(u.props[propCategories]) {
+		resources = append(resources, "category") // no implementation exports them, a property does
+	}
 	return tenant.Tenant{
 		ID:              tenant.ID(u.props[propTenant].s),
 		AccessToken:     tenant.Secret(u.token.s),
-		Resources:       slices.Clone(r.resources),
+		Resources:       resources,
 		Implementations: slices.Clone(r.implementations),
 		Properties:      u.props.values(),
 	}

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -436,5 +437,28 @@ markets: []
 	}
 	if diff := cmp.Diff(want, problems(warned.Warnings)); diff != "" {
 		t.Errorf("Warnings differ (-want +got):\n%s", diff)
+	}
+}
+
+// TestCategoriesAreExportedByProperty checks that the switch holds per tenant.
+func TestCategoriesAreExportedByProperty(t *testing.T) {
+	t.Parallel()
+	c := parse(t, `connector:
+  accessToken: t
+  implementations: [IProductExporter]
+  properties: { DefaultTenantUid: a, MainPricesListUid: b, DefaultVatCodeUid: c, OrganizationUid: d, ProductGroupRootId: r }
+markets:
+  - market: NOR
+  - market: SWE
+    properties: { DefaultTenantUid: se, SyncCategoriesToFlow: "True" }
+`)
+	want := map[string]string{"a": "product", "se": "product category"}
+	for _, tenant := range c.Tenants {
+		if got := strings.Join(tenant.Resources, " "); got != want[string(tenant.ID)] {
+			t.Errorf("Resources of %s = %q, want %q", tenant.ID, got, want[string(tenant.ID)])
+		}
+	}
+	if got := c.Unbuilt(); len(got) > 0 {
+		t.Errorf("Unbuilt() = %v, want none", got)
 	}
 }

@@ -1,9 +1,5 @@
 package config
 
-import (
-	"strings"
-)
-
 // notBuilt notes that the file asks for a feature that this version does not have.
 func (d *decoder) notBuilt(path, feature string) {
 	if feature == "" {
@@ -15,23 +11,6 @@ func (d *decoder) notBuilt(path, feature string) {
 
 func (d *decoder) warn(path, message string) {
 	d.warnings = append(d.warnings, Problem{Path: path, Line: d.line(path), Message: message})
-}
-
-// unbuiltProperties notes the properties that hold for some market and need an unbuilt feature.
-func (d *decoder) unbuiltProperties(units []unit) {
-	switches := map[string]string{
-		propCategories: "category synchronisation",
-	}
-	for _, u := range units {
-		for property, feature := range switches {
-			if t := u.props[property]; t.s == "true" {
-				d.notBuilt(t.path, feature)
-			}
-		}
-		if t := u.props[propGroupRoot]; strings.TrimSpace(t.s) != "" {
-			d.notBuilt(t.path, "product groups from categories")
-		}
-	}
 }
 
 // judge notes the unbuilt features outside the connector, and what an operator should know.

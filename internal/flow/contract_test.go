@@ -21,7 +21,8 @@ func TestFakeServesEveryRoute(t *testing.T) {
 	uids := strings.NewReplacer("{tenantUid}", testTenant, "{productUid}", "a", "{propertyUid}", "size", "{productGroupUid}", "g",
 		"{storeUid}", "oslo", "{warehouseUid}", "w", "{pricelistUid}", "l",
 		"{customerUid}", "c", "{customerContactUid}", "p",
-		"{purchaseOrderUid}", "po", "{purchaseOrderItemUid}", "l")
+		"{purchaseOrderUid}", "po", "{purchaseOrderItemUid}", "l",
+		"{supplierUid}", "s", "{categoryUid}", "c")
 	bodies := map[string][]string{
 		flow.BrandCreate:        {`{"brandUid":"fjell","name":"Fjell","externalId":"1"}`},
 		flow.BrandSearch:        {`{"query":"fj","exactMatch":false}`},
@@ -53,6 +54,10 @@ func TestFakeServesEveryRoute(t *testing.T) {
 			`{"upsert":[{"productUid":"a","price":19950,"recommendedRetailPrice":null,"currency":"NOK","validFrom":null,"validTo":"2026-12-01T00:00:00.000Z"}],"delete":[{"productUid":"b"}]}`,
 			`{"upsert":[{"productUid":"none","price":1,"recommendedRetailPrice":2,"currency":null,"validFrom":null,"validTo":null}]}`,
 		},
+		flow.SupplierCreate: {`{"supplierUid":"s","name":"S","active":true}`},
+		flow.SupplierUpdate: {`{"active":false,"email":null}`},
+		flow.CategoryCreate: {`{"categoryUid":"c","name":"C","parentUid":""}`, `{"categoryUid":"d","name":"D","parentUid":"c"}`},
+		flow.CategoryUpdate: {`{"name":"C","externalId":"c","parentUid":""}`},
 	}
 	maps.Copy(bodies, purchaseBodies())
 	for _, row := range createsFirst(flow.DefaultRoutes().Rows()) {

@@ -22,6 +22,7 @@ const (
 	Height
 	Width
 	Length
+	CategoryUIDs
 )
 
 // optionalNames are the names on the wire, in the order of the bits.
@@ -29,6 +30,7 @@ func optionalNames() []string {
 	return []string{
 		"brandUid", "productGroupUid", "vatCodeUid", "purchasePrice", "currencyPurchasePrice",
 		"recommendedRetailPrice", "weight", "height", "width", "length",
+		"categoryUids",
 	}
 }
 
@@ -38,7 +40,7 @@ func (p Product) Present() Optional {
 	for i, given := range []bool{
 		p.BrandUID != "", p.ProductGroupUID != "", p.VATCodeUID != "", p.PurchasePrice != nil,
 		p.CurrencyPurchasePrice != nil, p.RecommendedRetailPrice != nil, p.Weight != nil,
-		p.Height != nil, p.Width != nil, p.Length != nil,
+		p.Height != nil, p.Width != nil, p.Length != nil, len(p.CategoryUIDs) > 0,
 	} {
 		if given {
 			present |= 1 << i

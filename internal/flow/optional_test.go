@@ -11,7 +11,8 @@ func TestProductClear(t *testing.T) {
 	t.Parallel()
 	price := int64(100)
 	all := flow.BrandUID | flow.ProductGroupUID | flow.VATCodeUID | flow.PurchasePrice |
-		flow.CurrencyPrice | flow.RetailPrice | flow.Weight | flow.Height | flow.Width | flow.Length
+		flow.CurrencyPrice | flow.RetailPrice | flow.Weight | flow.Height | flow.Width | flow.Length |
+		flow.CategoryUIDs
 	tests := []struct {
 		name string
 		p    flow.Product
@@ -27,7 +28,7 @@ func TestProductClear(t *testing.T) {
 		{"two of them", flow.Product{Clear: flow.BrandUID | flow.Weight}, `{"name":"","sku":"","description":"",` +
 			`"shortDescription":"","allowPurchase":false,"brandUid":null,"weight":null}`},
 		{"all", flow.Product{Clear: all}, `{"name":"","sku":"","description":"","shortDescription":"",` +
-			`"allowPurchase":false,"brandUid":null,"currencyPurchasePrice":null,"height":null,"length":null,` +
+			`"allowPurchase":false,"brandUid":null,"categoryUids":null,"currencyPurchasePrice":null,"height":null,"length":null,` +
 			`"productGroupUid":null,"purchasePrice":null,"recommendedRetailPrice":null,"vatCodeUid":null,` +
 			`"weight":null,"width":null}`},
 	}
@@ -48,9 +49,9 @@ func TestProductPresent(t *testing.T) {
 	full := flow.Product{
 		BrandUID: "b", ProductGroupUID: "g", VATCodeUID: "v", PurchasePrice: &n,
 		CurrencyPurchasePrice: &flow.CurrencyPurchasePrice{}, RecommendedRetailPrice: &n,
-		Weight: &n, Height: &n, Width: &n, Length: &n,
+		Weight: &n, Height: &n, Width: &n, Length: &n, CategoryUIDs: []string{"c"},
 	}
-	if got, want := full.Present(), flow.Optional(1<<10-1); got != want {
+	if got, want := full.Present(), flow.Optional(1<<11-1); got != want {
 		t.Errorf("Present() of a full product = %b, want %b", got, want)
 	}
 	if got := (flow.Product{Name: "n"}).Present(); got != 0 {

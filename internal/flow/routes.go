@@ -101,7 +101,7 @@ func DefaultRoutes() Routes {
 		Route{ProductGroupUpdate, put, group, ok, Documented},                              // §6
 		Route{ProductGroupDelete, remove, group, gone, Documented},                         // §6
 	).plus(storeRoutes()...).plus(priceRoutes()...).plus(stockRoutes()...).plus(customerRoutes()...).
-		plus(purchaseRoutes()...)
+		plus(purchaseRoutes()...).plus(supplierRoutes()...).plus(categoryRoutes()...)
 }
 
 func newRoutes(rows ...Route) Routes {

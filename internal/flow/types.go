@@ -26,6 +26,8 @@ type Product struct {
 	Height                 *int64                 `json:"height,omitempty"`
 	Width                  *int64                 `json:"width,omitempty"`
 	Length                 *int64                 `json:"length,omitempty"`
+	// CategoryUIDs are categories beside the product group. That they can be written is assumed.
+	CategoryUIDs []string `json:"categoryUids,omitempty"`
 	// DiscontinuedFrom is left out when zero, null when cleared.
 	DiscontinuedFrom Date `json:"discontinuedFrom,omitzero"`
 

@@ -18,6 +18,20 @@ func (l *Ledger) Await(ctx context.Context, t tenant.ID, kind, uid, waiter strin
 	return nil
 }
 
+// AwaitAll is Await for several uids in one round trip.
+func (l *Ledger) AwaitAll(
+	ctx context.Context, t tenant.ID, kind string, uids []string, waiter string,
+) error {
+	pipe := l.rdb.Pipeline()
+	for _, uid := range uids {
+		pipe.SAdd(ctx, awaitKey(t, kind, uid), waiter)
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("await %s: %w", kind, err)
+	}
+	return nil
+}
+
 // Awaited returns who waits for uids; a uid that nobody waits for is absent. Whoever makes Flow have a
 // uid looks here afterwards, and whoever waits looks for the uid once more after Await: one of the two
 // sees the other.

@@ -57,6 +57,7 @@ func inherit(v omnium.Product, p *omnium.Product) omnium.Product {
 	if strings.TrimSpace(v.MainCategoryID) == "" {
 		v.MainCategoryID, v.MainCategoryName = p.MainCategoryID, p.MainCategoryName
 	}
+	v.Categories = list(v.Categories, p.Categories)
 	if unset(v.Cost) {
 		v.Cost, v.CostCurrency = p.Cost, p.CostCurrency
 	}

@@ -45,7 +45,8 @@ type ProductOptions struct {
 	VATCodeUIDs map[string]string
 	// NonPurchasable are the assortment codes that take a product off purchase while valid.
 	NonPurchasable []string
-	// DefaultProductGroupUID is used when a product has no main category; may be empty.
+	// DefaultProductGroupUID is used when a product has no main category, or one that is no product
+	// group; may be empty.
 	DefaultProductGroupUID string
 	// StoreID is the store that prices are looked for in: those of that store count too, and come
 	// before others. Empty means that no store's prices count.
@@ -53,10 +54,21 @@ type ProductOptions struct {
 	// CostPrices, which hold costs of the product that are kept apart from it, replace the product's
 	// own cost where one of them is valid.
 	CostPrices []omnium.CostPrice
+	// Categories says of the product's categories, by id, what Flow has or gets of them. Nil means that
+	// every main category is a product group and that products name no categories.
+	Categories map[string]CategoryUse
 	// OmitRetailPrice leaves recommendedRetailPrice out: the price task owns it.
 	OmitRetailPrice bool
 	// OmitCurrencyPurchasePrice leaves out the field whose shape is assumed.
 	OmitCurrencyPurchasePrice bool
+}
+
+// CategoryUse is what a category of a product is in Flow: a product group, a category, both or
+// neither.
+type CategoryUse struct {
+	Group bool
+	// Category says that Flow has the category, so that products can name it.
+	Category bool
 }
 
 // MappedProduct is what Flow shall hold of one Omnium product.

@@ -3,6 +3,7 @@ package mapping
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/omniflow/omniflow/internal/flow"
@@ -20,7 +21,7 @@ func (unit *Unit) identify(u *omnium.Product) error {
 	return err
 }
 
-// classify sets brand and product group.
+// classify sets brand, product group and categories.
 func (unit *Unit) classify(u *omnium.Product, o *ProductOptions) error {
 	if name := strings.TrimSpace(u.Brand); name != "" {
 		uid, err := BrandUID(name)
@@ -30,8 +31,13 @@ func (unit *Unit) classify(u *omnium.Product, o *ProductOptions) error {
 		unit.Brand = &flow.Brand{BrandUID: uid, Name: name}
 		unit.Product.BrandUID = uid
 	}
+	return cmp.Or(unit.group(u, o), unit.categorize(u, o))
+}
+
+// group sets the product group, which is the main category when that is one.
+func (unit *Unit) group(u *omnium.Product, o *ProductOptions) error {
 	id := strings.TrimSpace(u.MainCategoryID)
-	if id == "" {
+	if id == "" || o.Categories != nil && !o.Categories[id].Group {
 		unit.Product.ProductGroupUID = o.DefaultProductGroupUID
 		return nil
 	}
@@ -42,6 +48,34 @@ func (unit *Unit) classify(u *omnium.Product, o *ProductOptions) error {
 	unit.Group = &flow.ProductGroup{ProductGroupUID: uid, Name: filled(u.MainCategoryName, id), ExternalID: id}
 	unit.Product.ProductGroupUID = uid
 	return nil
+}
+
+// categorize sets the categories that Flow has, in an order that does not depend on the document's.
+func (unit *Unit) categorize(u *omnium.Product, o *ProductOptions) error {
+	var uids []string
+	for _, id := range CategoryIDs(u) {
+		if !o.Categories[id].Category {
+			continue
+		}
+		uid, err := UID(id)
+		if err != nil {
+			return within("categories", err)
+		}
+		uids = append(uids, uid)
+	}
+	slices.Sort(uids)
+	unit.Product.CategoryUIDs = slices.Compact(uids)
+	return nil
+}
+
+// CategoryIDs are the categories of a product or variant, the main one included, each once.
+func CategoryIDs(p *omnium.Product) []string {
+	ids := []string{strings.TrimSpace(p.MainCategoryID)}
+	for _, c := range p.Categories {
+		ids = append(ids, strings.TrimSpace(c.CategoryID))
+	}
+	slices.Sort(ids)
+	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
 }
 
 // value sets VAT code, cost and retail price. A cost of zero is none (reference omnium-api.md §3.3).

@@ -58,6 +58,9 @@ type Client struct {
 	inventory         *objects[inventoryPage]
 	prices            *calls[string, []SeparatePrice] // by codes
 	costPrices        *calls[string, []CostPrice]
+
+	suppliers  *objects[Supplier]
+	categories categories
 }
 
 // New returns a client, or an error when a required option is missing or wrong. It sends nothing.
@@ -101,6 +104,9 @@ func New(o Options) (*Client, error) {
 		inventory:         newObjects[inventoryPage](opInventory, "/api/Inventory/", nil),
 		prices:            newCalls[string, []SeparatePrice](maxSharedReads, shareFor),
 		costPrices:        newCalls[string, []CostPrice](maxSharedReads, shareFor),
+
+		suppliers:  newSuppliers(),
+		categories: newCategories(),
 	}, nil
 }
 

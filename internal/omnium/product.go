@@ -25,6 +25,8 @@ type Product struct {
 
 	MainCategoryID   string `json:"mainCategoryId"`
 	MainCategoryName string `json:"mainCategoryName"`
+	// Categories are all categories of the product, the main one included.
+	Categories []ProductCategory `json:"categories"`
 
 	Prices       []Price `json:"prices"`
 	Cost         Number  `json:"cost"`         // 0 when unset
@@ -54,6 +56,12 @@ type AssortmentCode struct {
 	AssortmentCodeID string `json:"assortmentCodeId"`
 	ValidFrom        Time   `json:"validFrom"`
 	ValidTo          Time   `json:"validTo"`
+}
+
+// ProductCategory is the copy of a category on a product. It is not told when the category changes
+// (reference omnium-api.md §10), so that only its id is used.
+type ProductCategory struct {
+	CategoryID string `json:"categoryId"`
 }
 
 // Colli is one parcel. Unlike the product, its weight is in grams; sizes are centimetres.

@@ -55,12 +55,18 @@ func (r *run) require(ctx context.Context, n needed) *job.Outcome {
 		return o
 	}
 	if r.opts.exports(n.by.Resource) {
-		if err := r.opts.Enqueue(ctx, n.by, r.job.Lane, r.job.Cause); err != nil {
+		if err := r.opts.Enqueue(ctx, n.by, r.job.Lane, aside(r.job.Cause)); err != nil {
 			failed := fromLedger(err)
 			return &failed
 		}
 	}
 	return waitingFor(n.kind)
+}
+
+// aside is the cause of a job that another object's event asks for. It has no time: this object need not
+// have changed since.
+func aside(c job.Cause) job.Cause {
+	return job.Cause{EventID: c.EventID, Change: event.Changed}
 }
 
 // exports reports whether the tenant's implementations bring objects of a resource to Flow.
@@ -74,7 +80,7 @@ func (r *run) has(ctx context.Context, n needed) (bool, *job.Outcome) {
 	return prints[n.uid].There, o
 }
 
-// announceArrivals makes the jobs due that wait for what the run has written.
+// announceArrivals makes the jobs due that wait for what Flow has now.
 func (r *run) announceArrivals(ctx context.Context) *job.Outcome {
 	for _, kind := range slices.Sorted(maps.Keys(r.sent)) {
 		if o := arrived(ctx, &r.opts, r.job, kind, r.sent[kind]); o != nil {
@@ -95,7 +101,7 @@ func arrived(
 		for _, waiter := range waiters {
 			resource, id, _ := strings.Cut(waiter, "/")
 			key := job.Key{Resource: event.Resource(resource), ID: id}
-			err = errors.Join(err, opts.Enqueue(ctx, key, j.Lane, j.Cause))
+			err = errors.Join(err, opts.Enqueue(ctx, key, j.Lane, aside(j.Cause)))
 		}
 		if err == nil {
 			err = opts.Ledger.Arrived(ctx, opts.Tenant.ID, kind, uid, waiters)

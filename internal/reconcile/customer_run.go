@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/mapping"
 	"github.com/omniflow/omniflow/internal/omnium"
@@ -116,13 +115,4 @@ func (r *customerRun) agree(ctx context.Context, doc customerDoc) job.Outcome {
 		return *o
 	}
 	return r.pushTo(ctx, at, doc, mapped)
-}
-
-// rekey hands over to the job of the customer's own id, when Omnium found it under another spelling.
-func (r *customerRun) rekey(ctx context.Context, id string) job.Outcome {
-	key := job.Key{Resource: event.Customer, ID: id}
-	if err := r.opts.Enqueue(ctx, key, r.job.Lane, r.job.Cause); err != nil {
-		return fromLedger(err)
-	}
-	return rekeyed(id)
 }

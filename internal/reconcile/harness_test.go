@@ -93,9 +93,14 @@ type process struct {
 	// before is called before each step, with its number from 1. A step that it has an error for does
 	// not happen.
 	before func(step int) error
+	// lose is the number of a step that happens and whose reply is lost; 0 is none.
+	lose int
 }
 
-var errDead = errors.New("process is dead")
+var (
+	errDead = errors.New("process is dead")
+	errLost = errors.New("reply is lost")
+)
 
 // dieAt lets no step happen from the n-th on.
 func (p *process) dieAt(n int) {
@@ -110,14 +115,18 @@ func (p *process) dieAt(n int) {
 func (p *process) step(do func() error) error {
 	p.mu.Lock()
 	p.steps++
-	n, before := p.steps, p.before
+	n, before, lose := p.steps, p.before, p.lose
 	p.mu.Unlock()
 	if before != nil {
 		if err := before(n); err != nil {
 			return err
 		}
 	}
-	return do()
+	err := do()
+	if n == lose {
+		return errLost
+	}
+	return err
 }
 
 func (p *process) DialHook(next redis.DialHook) redis.DialHook {
@@ -283,8 +292,7 @@ func (w *world) want(call string, o job.Outcome, want string) {
 	}
 }
 
-// drain plays the queue with one worker: it runs the jobs of ids, and what they ask for, until
-// nothing is due. It returns the last outcome of each.
+// drain is drainKey for products.
 func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 	w.Helper()
 	var due []job.Job
@@ -297,13 +305,23 @@ func (w *world) drain(p *process, ids ...string) map[string]job.Outcome {
 // play is drain for jobs of any resource.
 func (w *world) play(p *process, due []job.Job) map[string]job.Outcome {
 	w.Helper()
-	return w.playBy(p, due, func(j job.Job) string { return j.ID })
+	return playBy(w, p, due, func(j job.Job) string { return j.ID })
+}
+
+// drainKey is drain for jobs of any resource, with outcomes by key.
+func (w *world) drainKey(p *process, keys ...job.Key) map[job.Key]job.Outcome {
+	w.Helper()
+	var due []job.Job
+	for _, key := range keys {
+		due = append(due, w.due(key))
+	}
+	return playBy(w, p, due, func(j job.Job) job.Key { return j.Key })
 }
 
 // playBy is play with outcomes by what name says of their jobs.
-func (w *world) playBy(p *process, due []job.Job, name func(job.Job) string) map[string]job.Outcome {
+func playBy[K comparable](w *world, p *process, due []job.Job, name func(job.Job) K) map[K]job.Outcome {
 	w.Helper()
-	last := map[string]job.Outcome{}
+	last := map[K]job.Outcome{}
 	for rounds := 0; ; rounds++ {
 		w.mu.Lock()
 		due = append(due, w.enqueued...)
@@ -312,7 +330,7 @@ func (w *world) playBy(p *process, due []job.Job, name func(job.Job) string) map
 		if len(due) == 0 {
 			return last
 		}
-		if rounds > 80 {
+		if rounds > 400 {
 			w.Fatalf("jobs go on and on: %v", last)
 		}
 		j := due[0]

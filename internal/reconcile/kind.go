@@ -21,4 +21,6 @@ const (
 	kindStoreName = "store_name"
 	// kindStock is of products that nobody exports: else the uids are claimed by their products.
 	kindStock = "stock"
+	// kindCategoryClass says, by category id, as what a category was pushed; see category_class.go.
+	kindCategoryClass = "category_class"
 )

@@ -91,7 +91,7 @@ func (w *world) priceOf(id string) job.Outcome {
 // playAll is play with outcomes by the keys of the jobs: a product and its price have one id.
 func (w *world) playAll(p *process, due ...job.Job) map[string]job.Outcome {
 	w.Helper()
-	return w.playBy(p, due, job.Job.String)
+	return playBy(w, p, due, job.Job.String)
 }
 
 // sync runs product and price jobs of ids until nothing is due, and fails the test unless all are done.

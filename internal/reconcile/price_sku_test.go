@@ -87,7 +87,7 @@ func TestPricesCollide(t *testing.T) {
 	last := w.playAll(w.process, w.jobsOf("other")...)
 	w.want("price of the second", last["price/other"], "permanent uid_collision")
 	wantNames(t, last["price/other"], "a1", "other")
-	w.sync("a")
+	w.playAll(w.process, w.jobsOf("a")...) // looks at the other once more, which waits for the uid
 	w.wantPrices("main", map[string]int64{"a1": 1000})
 	w.omnium.HardDelete("a")
 	w.playAll(w.process, w.jobsOf("a")...)

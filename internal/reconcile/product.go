@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/event"
@@ -85,6 +86,8 @@ type world struct {
 	options  mapping.ProductOptions
 	language string
 	costs    apart[omnium.CostPrice]
+	// categories are all categories as they were a minute ago or later; read when they are needed.
+	categories func() (mapping.Categories, error)
 }
 
 // world reads what the mapping of the batch depends on.
@@ -95,6 +98,9 @@ func (p *Product) world(ctx context.Context) (world, *job.Outcome) {
 	}
 	w := world{options: p.rules.options(time.Now()), language: scope.language()}
 	w.options.Markets, w.options.Groups = scope.markets, scope.groups
+	w.categories = sync.OnceValues(func() (mapping.Categories, error) {
+		return p.opts.Omnium.Categories(ctx, w.language, time.Time{})
+	})
 	return w, nil
 }
 
@@ -131,6 +137,9 @@ func (r *productRun) run(ctx context.Context, read *productReads) job.Outcome {
 	}
 	if doc.ProductID != r.job.ID {
 		return r.alias(ctx, doc.ProductID)
+	}
+	if o := r.categorize(ctx, doc); o != nil {
+		return *o
 	}
 	options, o := r.withCosts(ctx, doc)
 	if o != nil {

@@ -47,14 +47,14 @@ func (p *push) body(ctx context.Context, u mapping.Unit) *job.Outcome {
 }
 
 // written is the body of a unit. What Flow was given and the product no longer has is cleared, except
-// for what the configuration leaves to others. Of a unit off sale the brand and the group stay as
-// they are: nothing shall be created for it.
+// for what the configuration leaves to others. Of a unit off sale brand, group and categories stay
+// as they are: nothing shall be created for it.
 func (p *push) written(u mapping.Unit, print ledger.Print) flow.Product {
 	body := u.Product
 	body.Clear = flow.Optional(print.Fields) &^ body.Present()
 	if !forSale(u) {
-		body.BrandUID, body.ProductGroupUID = "", ""
-		body.Clear &^= flow.BrandUID | flow.ProductGroupUID
+		body.BrandUID, body.ProductGroupUID, body.CategoryUIDs = "", "", nil
+		body.Clear &^= flow.BrandUID | flow.ProductGroupUID | flow.CategoryUIDs
 	}
 	if print.Discontinued && forSale(u) {
 		body.DiscontinuedFrom = flow.Date{Set: true} // it is back: clear the date

@@ -187,6 +187,12 @@ func (s stub) CostPrices(context.Context, []string, time.Time) ([]omnium.CostPri
 	return nil, nil
 }
 
+func (s stub) Categories(
+	context.Context, string, time.Time,
+) (map[string]*omnium.Category, error) {
+	return nil, nil
+}
+
 func (s stub) Markets(context.Context) ([]omnium.Market, error) {
 	if s.markets == nil {
 		return []omnium.Market{{MarketID: "NOR"}}, nil

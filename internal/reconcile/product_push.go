@@ -50,7 +50,7 @@ func (r *productRun) push(
 	if o == nil {
 		o = p.send(ctx, units)
 	}
-	if o == nil && p.writes > 0 {
+	if o == nil { // also when nothing was written: a run before may have died before it told them
 		o = arrived(ctx, &p.opts, p.job, kindProduct, p.ours)
 	}
 	if o == nil {

@@ -19,6 +19,10 @@ type productRules struct {
 	omitRetailPrice bool
 	// costs says that cost prices are kept apart from products.
 	costs bool
+	// groupRoot is the category below which product groups are; empty: every main category is one.
+	groupRoot string
+	// categories says that categories are synchronised, so that products can name them.
+	categories bool
 }
 
 func rulesOf(t *tenant.Tenant) productRules {
@@ -32,6 +36,8 @@ func rulesOf(t *tenant.Tenant) productRules {
 
 		omitRetailPrice: t.Runs(priceTask),
 		costs:           t.Runs(costTask),
+		groupRoot:       groupRoot(p),
+		categories:      p.Bool("SyncCategoriesToFlow"),
 	}
 }
 

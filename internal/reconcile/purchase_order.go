@@ -119,21 +119,12 @@ func (r *purchaseRun) do(ctx context.Context) job.Outcome {
 		return fromOmnium(fmt.Errorf("read purchase order: %w", err))
 	}
 	if r.doc.ID != r.job.ID {
-		return r.handOver(ctx)
+		return r.rekey(ctx, r.doc.ID)
 	}
 	if o := r.readTooEarly(r.doc.Modified); o != nil {
 		return *o
 	}
 	return r.known(ctx)
-}
-
-// handOver leaves an order that was asked for by another spelling of its id to the job of its own.
-func (r *purchaseRun) handOver(ctx context.Context) job.Outcome {
-	key := job.Key{Resource: event.PurchaseOrder, ID: r.doc.ID}
-	if err := r.opts.Enqueue(ctx, key, r.job.Lane, r.job.Cause); err != nil {
-		return fromLedger(err)
-	}
-	return rekeyed(r.doc.ID)
 }
 
 func (r *purchaseRun) tenant() tenant.ID { return r.opts.Tenant.ID }

@@ -23,6 +23,7 @@ type Source interface {
 	Products(ctx context.Context, ids []string, lang string) (map[string]omnium.ProductResult, error)
 	CostPrices(ctx context.Context, codes []string, since time.Time) ([]omnium.CostPrice, error)
 	Markets(ctx context.Context) ([]omnium.Market, error)
+	Categories(ctx context.Context, lang string, since time.Time) (map[string]*omnium.Category, error)
 }
 
 // ProductTarget writes products to one Flow tenant; flow.Client documents each method.

@@ -23,6 +23,8 @@ type record struct {
 	// fields of body that Flow was given and body no longer has. created reports that Flow did not
 	// have it.
 	put func(ctx context.Context, known bool, clear flow.Fields) (created bool, err error)
+	// links are what the ledger shall remember that the body refers to.
+	links []string
 	// parts are what hangs below the record, such as the lines of an order; they are sent after it.
 	parts []part
 	// drop, when not nil, deletes a part that is gone; without it Flow keeps such parts.
@@ -65,6 +67,7 @@ func (r *run) pushOwned(ctx context.Context, rec record) *job.Outcome {
 	if o := w.sendBody(ctx); o != nil {
 		return o
 	}
+	r.sent[rec.kind] = append(r.sent[rec.kind], rec.uid)
 	return w.sendParts(ctx)
 }
 
@@ -179,9 +182,9 @@ func (w *writing) sendBody(ctx context.Context) *job.Outcome {
 	if o := w.call(err); o != nil {
 		return o
 	}
-	w.sent[w.kind] = append(w.sent[w.kind], w.uid)
 	print := w.print
 	print.Body, print.There, print.Fields = w.body, true, uint32(present)
+	print.Links = w.links
 	if created && w.known {
 		print.Parts = w.lost()
 	}

@@ -22,7 +22,8 @@ type run struct {
 
 	job           job.Job
 	reads, writes int
-	// sent are the uids of the records that were written, by kind.
+	// sent are the uids of the records that Flow has, by kind, whether or not this run wrote them: one
+	// before it may have died before it told who waits for them.
 	sent map[string][]string
 }
 
@@ -39,7 +40,7 @@ func (b *base) each(
 
 func (b *base) newRun(j job.Job) *run { return &run{base: b, job: j, sent: map[string][]string{}} }
 
-// finish does the work, tells whoever waits for what it wrote, and completes the outcome.
+// finish does the work, tells whoever waits for what Flow has now, and completes the outcome.
 func (r *run) finish(
 	ctx context.Context, work func(context.Context, *run) job.Outcome,
 ) job.Outcome {

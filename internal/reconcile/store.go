@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/mapping"
@@ -90,7 +89,7 @@ func (r *storeRun) work(ctx context.Context) job.Outcome {
 		return *o
 	}
 	if doc.ID != r.job.ID {
-		return r.handOver(ctx, doc.ID)
+		return r.rekey(ctx, doc.ID)
 	}
 	spread, o := r.spread(ctx, doc)
 	if o != nil {
@@ -117,16 +116,6 @@ func (r *storeRun) readStore(
 ) (*omnium.Store, error) {
 	r.reads++
 	return r.store.source.Store(ctx, id, since)
-}
-
-// handOver leaves the work to the job of the id as Omnium spells it, so that runs of one store never
-// overlap.
-func (r *storeRun) handOver(ctx context.Context, id string) job.Outcome {
-	key := job.Key{Resource: event.Store, ID: id}
-	if err := r.opts.Enqueue(ctx, key, r.job.Lane, r.job.Cause); err != nil {
-		return fromLedger(err)
-	}
-	return rekeyed(id)
 }
 
 // outside says why a store is no store of the tenant (reference mapping.md §8.1); "" when it is one.

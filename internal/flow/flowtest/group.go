@@ -30,8 +30,8 @@ func createGroup(t *tenant, in input) answer {
 		return bad(err.Error())
 	}
 	parent := in.body.text("parentUid")
-	if !t.parentExists(parent) {
-		return bad("parentUid does not exist")
+	if refusal := checkParent(t.groups, in.body.text("productGroupUid"), parent); refusal != nil {
+		return *refusal
 	}
 	record, refusal := t.create(t.groups, in.body)
 	if refusal != nil {
@@ -42,10 +42,6 @@ func createGroup(t *tenant, in input) answer {
 	}
 	return ok(t.groupView(record))
 }
-
-// parentExists takes no parent for a top level group. That an unknown parent is refused is an
-// assumption.
-func (t *tenant) parentExists(parent string) bool { return parent == "" || t.groups.has(parent) }
 
 func (t *tenant) inheritedScope(parent string) json.RawMessage {
 	if scope := t.groups.byUID[parent]["scope"]; scope != nil {
@@ -72,8 +68,8 @@ func updateGroup(t *tenant, in input) answer {
 	if err := s.checkUpdate(in.body); err != nil {
 		return bad(err.Error())
 	}
-	if !t.parentExists(in.body.text("parentUid")) {
-		return bad("parentUid does not exist")
+	if refusal := checkParent(t.groups, in.path("productGroupUid"), in.body.text("parentUid")); refusal != nil {
+		return *refusal
 	}
 	t.merge(record, in.body)
 	if scope, sent := in.body["scope"]; sent && !isNull(scope) {

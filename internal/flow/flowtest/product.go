@@ -1,6 +1,9 @@
 package flowtest
 
-import "errors"
+import (
+	"encoding/json"
+	"errors"
+)
 
 // productSchema is the visible fields of reference flow-api.md §3.2. That they can be written is
 // known only for those the Omnium connector writes; requiredness is not visible, so nothing is
@@ -66,6 +69,14 @@ func (t *tenant) checkReferences(body fields) error {
 	}
 	if uid := body.text("productGroupUid"); uid != "" && !t.groups.has(uid) {
 		return errors.New("productGroupUid does not exist")
+	}
+	var categories []string
+	// The schema has seen to it that these are uids.
+	_ = json.Unmarshal(body["categoryUids"], &categories)
+	for _, uid := range categories {
+		if !t.categories.has(uid) {
+			return errors.New("categoryUids: " + uid + " does not exist")
+		}
 	}
 	return nil
 }

@@ -35,6 +35,8 @@ func (s *Server) routes() {
 	s.storeRoutes()
 	s.customerRoutes()
 	s.purchaseRoutes()
+	s.supplierRoutes()
+	s.categoryRoutes()
 	// Every other route is noticed too; it has no name.
 	s.mux.Handle("/", s.serve("", nil))
 }

@@ -23,7 +23,7 @@ type Options struct {
 	// ExistingStatus is what a create of a uid that exists answers. The reference does not say
 	// (reference flow-api.md §1.4); zero means 409, the other likely answer is 400.
 	ExistingStatus int
-	// AcceptDangling lets products name brands and product groups that do not exist. That Flow
+	// AcceptDangling lets products name brands, product groups and categories that do not exist. That Flow
 	// refuses them is an assumption.
 	AcceptDangling bool
 	// WarehousesShareUIDs makes the uid of a warehouse unique in the tenant instead of below its store;

@@ -123,7 +123,34 @@ func TestAnswers(t *testing.T) {
 		{"POST /no/products", `{"productUid":"q","currencyPurchasePrice":{"price":100}}`, 400},
 		{"POST /no/products", `{"productUid":"q","allowPurchase":"true"}`, 400},
 		{"POST /no/products", `{"productUid":"q","discontinuedFrom":"tomorrow"}`, 400},
-		{"POST /no/products", `{"productUid":"q","categoryUids":["a","b"]}`, 201},
+		{"POST /no/products", `{"productUid":"q","categoryUids":["a","b"]}`, 400},
+		{"POST /no/products", `{"productUid":"q","categoryUids":["top","below"]}`, 201},
+		{"POST /no/categories", `{"categoryUid":"a","name":"A"}`, 200},
+		{"POST /no/categories", `{"categoryUid":"a","name":"A","parentUid":"below"}`, 200},
+		{"POST /no/categories", `{"categoryUid":"a","parentUid":"top"}`, 400},
+		{"POST /no/categories", `{"categoryUid":"a","name":"A","parentUid":"nowhere"}`, 400},
+		{"POST /no/categories", `{"categoryUid":"top","name":"A"}`, 409},
+		{"POST /no/categories", `{"categoryUid":"a","name":"A","scope":"SALE"}`, 400},
+		{"GET /no/categories/top", "", 200},
+		{"GET /no/categories/nowhere", "", 404},
+		{"GET /no/categories?categoryParentUid=top", "", 200},
+		{"PUT /no/categories/below", `{"name":"New","parentUid":""}`, 200},
+		{"PUT /no/categories/top", `{"parentUid":"below"}`, 400},
+		{"PUT /no/categories/top", `{"parentUid":"top"}`, 400},
+		{"PUT /no/categories/top", `{"name":null}`, 400},
+		{"PUT /no/categories/top", `{"categoryUid":"top"}`, 400},
+		{"PUT /no/categories/nowhere", `{"name":"N"}`, 404},
+		{"POST /no/suppliers", `{"supplierUid":"t","name":"T","active":true,"bankInfo":{"iban":"NO1"}}`, 200},
+		{"POST /no/suppliers", `{"supplierUid":"t","active":true}`, 400},
+		{"POST /no/suppliers", `{"supplierUid":"s","name":"S"}`, 409},
+		{"POST /no/suppliers", `{"supplierUid":"t","name":"T","active":"yes"}`, 400},
+		{"POST /no/suppliers", `{"supplierUid":"t","name":"T","taxId":"1"}`, 400},
+		{"GET /no/suppliers?supplierExternalId=1", "", 200},
+		{"PUT /no/suppliers/s", `{"active":false,"email":null}`, 200},
+		{"PUT /no/suppliers/s", `{"supplierUid":"s"}`, 400},
+		{"PUT /no/suppliers/s", `{"name":null}`, 400},
+		{"PUT /no/suppliers/nobody", `{"active":false}`, 404},
+		{"DELETE /no/suppliers/s", "", 404},
 		{"POST /no/products", `{"productUid":"q","categoryUids":["a b"]}`, 400},
 		{"PUT /no/products/p", `{"name":"New"}`, 200},
 		{"PUT /no/products/p", `{"productUid":"p"}`, 400},
@@ -159,6 +186,7 @@ func TestAnswers(t *testing.T) {
 		{"POST /no/product-groups", `{"productGroupUid":"g","name":"G"}`, 409},
 		{"POST /no/product-groups", `{"productGroupUid":"h","name":"H","parentUid":""}`, 200},
 		{"POST /no/product-groups", `{"productGroupUid":"h","name":"H","parentUid":"nowhere"}`, 400},
+		{"PUT /no/product-groups/parent", `{"parentUid":"g"}`, 400},
 		{"POST /no/product-groups", `{"productGroupUid":"h","name":"H","scope":"RENT"}`, 400},
 		{"PUT /no/product-groups/g", `{"name":"New"}`, 200},
 		{"PUT /no/product-groups/g", `{"name":null}`, 400},
@@ -177,6 +205,9 @@ func TestAnswers(t *testing.T) {
 			c.must("POST /no/brands", `{"brandUid":"b","name":"B"}`)
 			c.must("POST /no/product-groups", `{"productGroupUid":"parent","name":"P"}`)
 			c.must("POST /no/product-groups", `{"productGroupUid":"g","name":"G","parentUid":"parent"}`)
+			c.must("POST /no/categories", `{"categoryUid":"top","name":"Top"}`)
+			c.must("POST /no/categories", `{"categoryUid":"below","name":"Below","parentUid":"top"}`)
+			c.must("POST /no/suppliers", `{"supplierUid":"s","name":"S","email":"s@s.example"}`)
 			c.must("POST /no/product-groups", `{"productGroupUid":"empty","name":"E"}`)
 			c.must("POST /no/properties", `{"propertyUid":"size","propertyName":"Size","type":"TEXT"}`)
 			c.must("POST /no/products", `{"productUid":"p","productGroupUid":"g"}`)

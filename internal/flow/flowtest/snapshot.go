@@ -42,7 +42,9 @@ type State struct {
 	OrderItems   map[string]map[string]flow.PurchaseOrderItem
 	Reservations map[string]map[string][]flow.Reservation
 	// Prices are by price list uid and product uid.
-	Prices map[string]map[string]flow.Price
+	Prices     map[string]map[string]flow.Price
+	Suppliers  map[string]flow.Supplier
+	Categories map[string]flow.Category
 }
 
 // Snapshot returns a copy of what a tenant holds at this moment. Products carry their uid; a date
@@ -76,7 +78,9 @@ func (s *Server) Snapshot(tenantUID string) (State, error) {
 		OrderItems:     make(map[string]map[string]flow.PurchaseOrderItem),
 		Reservations:   make(map[string]map[string][]flow.Reservation),
 
-		Prices: make(map[string]map[string]flow.Price),
+		Prices:     make(map[string]map[string]flow.Price),
+		Suppliers:  make(map[string]flow.Supplier),
+		Categories: make(map[string]flow.Category),
 	}
 	return state, t.fill(state)
 }
@@ -113,6 +117,12 @@ func (t *tenant) fill(state State) error {
 		return err
 	}
 	if err := decodeAll(t.groups, state.Groups); err != nil {
+		return err
+	}
+	if err := decodeAll(t.suppliers, state.Suppliers); err != nil {
+		return err
+	}
+	if err := decodeAll(t.categories, state.Categories); err != nil {
 		return err
 	}
 	return decodeAll(t.properties, state.Properties)

@@ -39,7 +39,9 @@ type tenant struct {
 	orders        *orders
 	stock         map[string]map[string]flow.Stock // by store, and by stockKey
 
-	prices map[string]*collection // by price list; the entries are by product
+	prices     map[string]*collection // by price list; the entries are by product
+	suppliers  *collection
+	categories *collection
 }
 
 func newTenant(t Tenant, o Options) *tenant {
@@ -64,7 +66,9 @@ func newTenant(t Tenant, o Options) *tenant {
 		orders:        newOrders(),
 		stock:         make(map[string]map[string]flow.Stock),
 
-		prices: make(map[string]*collection),
+		prices:     make(map[string]*collection),
+		suppliers:  newCollection("supplierUid"),
+		categories: newCollection("categoryUid"),
 	}
 }
 

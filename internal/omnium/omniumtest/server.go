@@ -126,6 +126,8 @@ func New() *Server {
 	s.purchasingRoutes()
 	s.inventoryRoutes()
 	s.priceRoutes()
+	s.supplierRoutes()
+	s.categoryRoutes()
 	s.route("/", OpUnknown, http.NotFound)
 	// {id}/raw and Scroll/{scrollId} overlap, which the mux takes for a mistake.
 	s.mux.HandleFunc("GET /api/Products/{a}/{b}", func(w http.ResponseWriter, r *http.Request) {
