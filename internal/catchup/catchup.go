@@ -21,10 +21,9 @@ import (
 const (
 	// term is how long a leader leads without a sign of life; another one takes over after it.
 	term = 15 * time.Second
-	// campaignEvery is how often a replica tries to lead, or prolongs its term.
-	campaignEvery = 5 * time.Second
-	// lookEvery is how often the leader looks for what is due.
-	lookEvery = 5 * time.Second
+	// every is how often a replica tries to lead or prolongs its term, and the leader looks for what is
+	// due.
+	every = 5 * time.Second
 	// retryAfter is how soon a delta that failed is tried again, when its interval is longer.
 	retryAfter = 30 * time.Second
 )
@@ -109,7 +108,7 @@ func (c *Catchup) Run(ctx context.Context) error {
 			c.lead(ctx, token)
 		}
 		failed = err != nil
-		sleep(ctx, campaignEvery)
+		sleep(ctx)
 	}
 	return nil
 }
@@ -138,14 +137,14 @@ func (c *Catchup) lead(ctx context.Context, token int64) {
 // may have lost has to be looked for, and a new term begins with every list.
 func (c *Catchup) prolong(ctx context.Context, stop context.CancelCauseFunc, token int64) {
 	until := time.Now().Add(term)
-	for away := false; sleep(ctx, campaignEvery); {
+	for away := false; sleep(ctx); {
 		asked := time.Now()
 		now, err := c.opts.Records.Lead(ctx, c.opts.Holder, term)
 		switch {
 		case err == nil && now == token && !away:
 			until = asked.Add(term)
 			continue
-		case err != nil && time.Until(until) > campaignEvery:
+		case err != nil && time.Until(until) > every:
 			away = true
 			continue
 		}
@@ -175,7 +174,7 @@ func (c *Catchup) work(ctx context.Context, token int64) {
 				return
 			}
 		}
-		sleep(ctx, lookEvery)
+		sleep(ctx)
 	}
 }
 
@@ -204,9 +203,9 @@ func (c *Catchup) report(ctx context.Context, r Report) {
 		Int("seen", r.Seen).Int("queued", r.Queued).Dur("took", r.Took).Msg("delta")
 }
 
-// sleep waits and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
+// sleep waits for its turn and reports whether ctx is still alive.
+func sleep(ctx context.Context) bool {
+	timer := time.NewTimer(every)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -50,7 +50,7 @@ type synchroniser struct {
 
 // run looks after what operators ask for until ctx ends.
 func (s *synchroniser) run(ctx context.Context) {
-	for failed := false; ctx.Err() == nil; sleep(ctx, lookEvery) {
+	for failed := false; ctx.Err() == nil; sleep(ctx) {
 		err := s.look(ctx)
 		if err != nil && !failed && ctx.Err() == nil {
 			s.opts.Log.Warn().Err(err).Msg("synchronisations cannot go on now")

@@ -6,27 +6,20 @@ import (
 	"slices"
 )
 
-// implementation is an exporter or scheduled task of the connector (reference mapping.md §2.1).
-type implementation struct {
-	resources []string
-	// unbuilt names the feature when this version does not have it.
-	unbuilt string
-}
-
-func implementations() map[string]implementation {
-	purchase := []string{"purchase_order", "supplier"}
-	customer := []string{"customer"}
-	return map[string]implementation{
-		productExporter:                     {[]string{"product"}, ""},
-		"FlowPriceScheduledTask":            {[]string{"price"}, ""},
-		costPriceTask:                       {[]string{"price"}, ""},
-		"IStoreExporter":                    {[]string{"store"}, ""},
-		"IPrivateCustomerExporter":          {customer, ""},
-		"IBusinessCustomerExporter":         {customer, ""},
-		"IPurchaseOrderSynchronousExporter": {purchase, ""},
-		"IDeliveryExporter":                 {[]string{"delivery"}, ""},
-		"IInventoryExporter":                {[]string{"inventory"}, ""},
-		"FlowInventoryScheduledTask":        {[]string{"inventory"}, ""},
+// implementations are the exporters and scheduled tasks of the connector (reference mapping.md §2.1), and
+// the resources that each of them exports.
+func implementations() map[string][]string {
+	return map[string][]string{
+		productExporter:              {"product"},
+		"FlowPriceScheduledTask":     {"price"},
+		costPriceTask:                {"price"},
+		"IStoreExporter":             {"store"},
+		"IPrivateCustomerExporter":   {"customer"},
+		"IBusinessCustomerExporter":  {"customer"},
+		purchaseExporter:             {"purchase_order", "supplier"},
+		deliveryExporter:             {"delivery"},
+		"IInventoryExporter":         {"inventory"},
+		"FlowInventoryScheduledTask": {"inventory"},
 	}
 }
 
@@ -45,12 +38,12 @@ const (
 // outOfScope is documented by the vendor and will not be built.
 const outOfScope = "FlowSoaScheduledTask"
 
-// implementations checks the names, drops repetitions, and notes what is not built.
+// implementations checks the names and drops repetitions.
 func (d *decoder) implementations(listed []text) []string {
 	known := implementations()
 	var names []string
 	for _, t := range listed {
-		found, ok := known[t.s]
+		_, ok := known[t.s]
 		switch {
 		case t.bad || slices.Contains(names, t.s):
 		case t.s == outOfScope:
@@ -59,7 +52,6 @@ func (d *decoder) implementations(listed []text) []string {
 			d.fail(t.path, "unknown implementation%s", shown(t, known))
 		default:
 			names = append(names, t.s)
-			d.notBuilt(t.path, found.unbuilt)
 		}
 	}
 	if slices.Contains(names, deliveryExporter) && !slices.Contains(names, purchaseExporter) {
@@ -78,7 +70,7 @@ func (d *decoder) implementations(listed []text) []string {
 }
 
 // shown is the wrong name with the one that is meant, unless it came from the environment.
-func shown(t text, known map[string]implementation) string {
+func shown(t text, known map[string][]string) string {
 	if t.env {
 		return ""
 	}
@@ -91,7 +83,7 @@ func resourcesOf(names []string) []string {
 	known := implementations()
 	exported := make(map[string]bool)
 	for _, name := range names {
-		for _, resource := range known[name].resources {
+		for _, resource := range known[name] {
 			exported[resource] = true
 		}
 	}

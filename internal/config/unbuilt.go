@@ -2,9 +2,6 @@ package config
 
 // notBuilt notes that the file asks for a feature that this version does not have.
 func (d *decoder) notBuilt(path, feature string) {
-	if feature == "" {
-		return
-	}
 	message := "not built in this version: " + feature
 	d.unbuilt = append(d.unbuilt, Problem{Path: path, Line: d.line(path), Message: message})
 }

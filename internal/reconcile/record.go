@@ -186,17 +186,17 @@ func (w *writing) sendBody(ctx context.Context) *job.Outcome {
 	print.Body, print.There, print.Fields = w.body, true, uint32(present)
 	print.Links = w.links
 	if created && w.known {
-		print.Parts = w.lost()
+		w.lost()
+		print.Parts = nil
 	}
 	return w.keep(ctx, print)
 }
 
 // lost plans every part anew: Flow had lost the record, and with it what hung below.
-func (w *writing) lost() map[string]string {
+func (w *writing) lost() {
 	w.print.Parts, w.had, w.gone = nil, nil, nil
 	// Fingerprints were made of these bodies before, without an error.
 	_ = w.planParts()
-	return nil
 }
 
 // sendParts sends the parts that differ and drops those that are gone. What was done is recorded also

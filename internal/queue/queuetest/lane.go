@@ -145,7 +145,8 @@ func waitOfLanes(f *fixture) {
 
 func oneLane(f *fixture) {
 	f.fill(3, 3)
-	claim := func(lane job.Lane, n int, want string) {
+	claim := func(lane job.Lane, want string) {
+		const n = 2
 		f.Helper()
 		c, err := f.q.ClaimLane(f.ctx(), here, lane, n)
 		if err != nil {
@@ -160,10 +161,10 @@ func oneLane(f *fixture) {
 				lane, n, got.String(), c.Wait, want)
 		}
 	}
-	claim(job.Live, 2, "ll")
-	claim(job.Bulk, 2, "bb")
-	claim(job.Live, 2, "l")
-	claim(job.Live, 2, "")
+	claim(job.Live, "ll")
+	claim(job.Bulk, "bb")
+	claim(job.Live, "l")
+	claim(job.Live, "")
 	f.wantLanes(2, "b")
 }
 
