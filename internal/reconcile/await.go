@@ -34,7 +34,7 @@ func (e *lackingError) Error() string {
 func (e *lackingError) Unwrap() error { return e.cause }
 
 func waitingFor(kind string) *job.Outcome {
-	return &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: "waiting_for_" + kind}
+	return &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: reasonWaitingFor + kind}
 }
 
 // require returns nil when Flow has what is needed. Else it asks for the job that brings it, remembers

@@ -102,7 +102,7 @@ func (r *categoryRun) reconcile(ctx context.Context) job.Outcome {
 		return r.unmappable(ctx, known, err)
 	}
 	if mapped == nil {
-		return skipped("product_group_root")
+		return skipped(reasonGroupRoot)
 	}
 	return r.place(ctx, mapped)
 }
@@ -179,14 +179,14 @@ func (r *categoryRun) gone(ctx context.Context) job.Outcome {
 	// A document id is a category id and a language: jackets_no.
 	at := strings.LastIndexByte(r.job.ID, '_')
 	if at < 1 {
-		return skipped("unknown_to_omnium")
+		return skipped(reasonUnknown)
 	}
 	id := r.job.ID[:at]
 	if class, o = r.class(ctx, id); o != nil {
 		return *o
 	}
 	if class == "" {
-		return skipped("unknown_to_omnium")
+		return skipped(reasonUnknown)
 	}
 	return r.rekey(ctx, id)
 }
@@ -201,7 +201,7 @@ func (r *categoryRun) orphan(ctx context.Context, class string) job.Outcome {
 	if o := r.save(ctx, kindCategoryClass, r.job.ID, print); o != nil {
 		return *o
 	}
-	return skipped("deleted_left_in_place")
+	return skipped(reasonDeletedLeft)
 }
 
 // climb reads what is above a category.

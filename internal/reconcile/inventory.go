@@ -93,7 +93,7 @@ func (v *Inventory) batch(ctx context.Context, jobs []job.Job) (*stockBatch, *jo
 	}
 	b.places = mapping.StockPlaces(directory.All(), &b.rules)
 	if len(b.places) == 0 {
-		o := skipped("no_stock_places")
+		o := skipped(reasonNoStockPlaces)
 		return nil, &o
 	}
 	if o := b.prefetch(ctx, jobs); o != nil {

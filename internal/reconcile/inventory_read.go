@@ -106,7 +106,7 @@ func (b *stockBatch) unknown(ctx context.Context, r *run) *job.Outcome {
 	doc, err := b.opts.Omnium.Product(ctx, r.job.ID, b.language, r.job.Claimed)
 	switch e, ok := errors.AsType[*rest.Error](err); {
 	case errors.Is(err, omnium.ErrNotFound), ok && e.StatusCode == http.StatusForbidden:
-		o := skipped("unknown_to_omnium") // stock can be exported without the right to read products
+		o := skipped(reasonUnknown) // stock can be exported without the right to read products
 		return &o
 	case err != nil:
 		o := fromOmnium(fmt.Errorf("read product: %w", err))
@@ -128,7 +128,7 @@ func (b *stockBatch) handOver(ctx context.Context, r *run, skus []string) *job.O
 			return &o
 		}
 	}
-	o := job.Outcome{Verdict: job.Done, Result: job.Rekeyed, Reason: "alias_of_skus"}
+	o := job.Outcome{Verdict: job.Done, Result: job.Rekeyed, Reason: reasonHandedToSKUs}
 	if len(skus) == 1 {
 		o = rekeyed(skus[0])
 	}

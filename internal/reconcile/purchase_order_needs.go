@@ -94,7 +94,7 @@ func (r *purchaseRun) missingProducts(
 	missing := map[string]needed{}
 	for uid, sku := range skus {
 		if of := strings.TrimSpace(owners[uid].Source); of != "" && of != sku {
-			o := job.Bury("uid_collision", fmt.Errorf("product uid %s belongs to %s; the line's %s falls on the same uid",
+			o := job.Bury(reasonUIDCollision, fmt.Errorf("product uid %s belongs to %s; the line's %s falls on the same uid",
 				uid, of, sku))
 			return nil, &o
 		}

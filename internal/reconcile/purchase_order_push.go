@@ -83,15 +83,15 @@ func (r *purchaseRun) outcome(
 	case told != nil:
 		return *told
 	case len(orders) > 0 && lines < len(r.doc.Form.LineItems):
-		return job.Outcome{Verdict: job.Done, Reason: "lines_without_delivery"}
+		return job.Outcome{Verdict: job.Done, Reason: reasonLinesWithout}
 	case len(orders) > 0:
 		return job.Outcome{Verdict: job.Done}
 	case closed:
 		return job.Outcome{Verdict: job.Done, Result: job.Deactivated}
 	case r.of.rules.byDelivery:
-		return skipped("no_delivery")
+		return skipped(reasonNoDelivery)
 	default:
-		return skipped("cancelled_before_first_push")
+		return skipped(reasonCancelledBefore)
 	}
 }
 
@@ -133,7 +133,7 @@ func (r *purchaseRun) pushOrder(
 			return failed
 		}
 		if refused {
-			later := job.Fail("reservation_refused", o.Err)
+			later := job.Fail(reasonReservation, o.Err)
 			later.Detail, later.DataFault = o.Detail, true
 			return &later
 		}

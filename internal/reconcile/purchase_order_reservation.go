@@ -78,7 +78,7 @@ func (r *purchaseRun) readReservations(
 // salesOrders reads the sales orders that may wait for the purchase order: who waits for it was changed
 // when it was made or later.
 func (r *purchaseRun) salesOrders(ctx context.Context, skus []string) ([]omnium.Order, *job.Outcome) {
-	forbidden := skipped("reservations_not_readable")
+	forbidden := skipped(reasonReservationsDenied)
 	forbidden.Result = ""
 	if r.of.denied.holds() {
 		r.unread = &forbidden
@@ -97,7 +97,7 @@ func (r *purchaseRun) salesOrders(ctx context.Context, skus []string) ([]omnium.
 		r.of.denied.note()
 		r.unread = &forbidden
 	case errors.Is(err, omnium.ErrTooMany):
-		r.unread = &job.Outcome{Verdict: job.Done, Reason: "too_many_sales_orders"}
+		r.unread = &job.Outcome{Verdict: job.Done, Reason: reasonTooManySalesOrders}
 	default:
 		o := fromOmnium(fmt.Errorf("read sales orders: %w", err))
 		if o.Verdict != job.Permanent {

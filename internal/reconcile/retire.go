@@ -20,7 +20,7 @@ func (r *run) retire(
 		return fromLedger(err)
 	}
 	if owners[uid].Object != r.job.ID {
-		return skipped("unknown_to_omnium")
+		return skipped(reasonUnknown)
 	}
 	prints, o := r.prints(ctx, kind, []string{uid})
 	if o != nil {
@@ -36,7 +36,7 @@ func (r *run) retire(
 		return fromLedger(err)
 	}
 	if print.Body == "" {
-		return skipped("unknown_to_omnium")
+		return skipped(reasonUnknown)
 	}
 	return job.Outcome{Verdict: job.Done, Result: job.Deactivated}
 }

@@ -86,7 +86,7 @@ func readTooEarly(j job.Job, modified time.Time, again *onceMore) *job.Outcome {
 		!recent(j) || !again.first(j) {
 		return nil
 	}
-	o := job.Defer(staleWait, "read_too_early")
+	o := job.Defer(staleWait, reasonReadTooEarly)
 	return &o
 }
 
@@ -96,7 +96,7 @@ func (r *run) notFoundTooEarly() *job.Outcome {
 	if deletion(r.job) || !recent(r.job) || !r.again.first(r.job) {
 		return nil
 	}
-	o := job.Defer(staleWait, "not_found_yet")
+	o := job.Defer(staleWait, reasonNotFoundYet)
 	return &o
 }
 

@@ -20,7 +20,7 @@ func (r *storeRun) spread(ctx context.Context, doc *omnium.Store) (bool, *job.Ou
 	}
 	name, err := ledger.Fingerprint(doc.Name)
 	if err != nil {
-		o := job.Bury("unmappable", err)
+		o := job.Bury(reasonUnmappable, err)
 		return false, &o
 	}
 	prints, o := r.prints(ctx, kindStoreName, []string{doc.ID})
