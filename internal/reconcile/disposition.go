@@ -117,6 +117,17 @@ func fromOmnium(err error) job.Outcome {
 	}
 }
 
+// fromShared decides what an error means of a read that objects share, such as that of the markets:
+// what is wrong with the answer is not the object's fault, and no event of its own would say that it is
+// right again.
+func fromShared(err error) job.Outcome {
+	o := fromOmnium(err)
+	if o.Verdict == job.Permanent {
+		return job.Fail(o.Reason, o.Err)
+	}
+	return o
+}
+
 // fromLedger decides what an error of our own records means: Redis is away, the queue with it.
 func fromLedger(err error) job.Outcome { return job.Fail(reasonLedger, err) }
 

@@ -82,10 +82,7 @@ func (v *Inventory) batch(ctx context.Context, jobs []job.Job) (*stockBatch, *jo
 	}
 	directory, err := v.source.StoreDirectory(ctx, time.Time{})
 	if err != nil && directory == nil { // the last known stores are good enough
-		failed := fromOmnium(fmt.Errorf("read stores: %w", err))
-		if failed.Verdict == job.Permanent {
-			failed = job.Fail(failed.Reason, failed.Err)
-		}
+		failed := fromShared(fmt.Errorf("read stores: %w", err))
 		return nil, &failed
 	}
 	b := &stockBatch{

@@ -171,7 +171,7 @@ func (r *purchaseRun) receivingStore(ctx context.Context) (*omnium.Store, *job.O
 	for _, since := range []time.Time{{}, r.job.Claimed} {
 		stores, err := r.of.source.StoreDirectory(ctx, since)
 		if stores == nil { // the last known ones are good enough
-			o := fromOmnium(fmt.Errorf("read stores: %w", err))
+			o := fromShared(fmt.Errorf("read stores: %w", err))
 			return nil, &o
 		}
 		if store := mapping.ReceivingStore(code, stores.All(), markets); store != nil {

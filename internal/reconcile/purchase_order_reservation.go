@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,6 +66,9 @@ func (r *purchaseRun) readReservations(
 			return o
 		}
 	}
+	if found = r.readable(found); r.unread != nil {
+		return nil
+	}
 	reserved, err := mapping.Reservations(r.doc.ID, found)
 	if err != nil {
 		o := fromMapping(err)
@@ -106,6 +110,18 @@ func (r *purchaseRun) salesOrders(ctx context.Context, skus []string) ([]omnium.
 		r.unread = &o
 	}
 	return found, nil
+}
+
+// readable leaves out the sales orders that cannot be read and are about something else. Of one that may be
+// about the purchase order it is not known what it waits for.
+func (r *purchaseRun) readable(found []omnium.Order) []omnium.Order {
+	return slices.DeleteFunc(found, func(o omnium.Order) bool {
+		if o.Err != nil && o.Mentions(r.doc.ID) {
+			unread := fromOmnium(fmt.Errorf("read sales order %q: %w", o.ID, o.Err))
+			r.unread = &unread
+		}
+		return o.Err != nil
+	})
 }
 
 // reservationParts are the reservations of the lines that have some.

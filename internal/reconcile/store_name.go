@@ -41,10 +41,7 @@ func (r *storeRun) tell(ctx context.Context, warehouse string) (int, *job.Outcom
 	r.reads++
 	directory, err := r.store.source.StoreDirectory(ctx, r.job.Claimed)
 	if err != nil {
-		o := fromOmnium(fmt.Errorf("read stores: %w", err))
-		if o.Verdict == job.Permanent { // the list is not this store's fault
-			o = job.Fail(o.Reason, o.Err)
-		}
+		o := fromShared(fmt.Errorf("read stores: %w", err))
 		return 0, &o
 	}
 	cause, told := r.job.Cause, 0
