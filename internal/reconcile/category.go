@@ -176,6 +176,11 @@ func (r *categoryRun) gone(ctx context.Context) job.Outcome {
 	if class != "" {
 		return r.orphan(ctx, class)
 	}
+	for _, kind := range []string{kindCategory, kindProductGroup} {
+		if o := r.opts.absent(ctx, r.job, kind); o != nil {
+			return *o
+		}
+	}
 	// A document id is a category id and a language: jackets_no.
 	at := strings.LastIndexByte(r.job.ID, '_')
 	if at < 1 {

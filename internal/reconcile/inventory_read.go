@@ -121,6 +121,9 @@ func (b *stockBatch) unknown(ctx context.Context, r *run) *job.Outcome {
 
 // handOver makes the jobs of skus due in the place of the run's.
 func (b *stockBatch) handOver(ctx context.Context, r *run, skus []string) *job.Outcome {
+	if o := r.circles.closed(r.job, strings.Join(skus, ", ")); o != nil {
+		return o
+	}
 	for _, sku := range skus {
 		key := job.Key{Resource: event.Inventory, ID: sku}
 		if err := b.opts.Enqueue(ctx, key, r.job.Lane, r.job.Cause); err != nil {

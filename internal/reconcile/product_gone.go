@@ -22,6 +22,9 @@ func (r *productRun) gone(ctx context.Context) job.Outcome {
 		return fromLedger(err)
 	}
 	if len(uids) == 0 {
+		if o := r.opts.absent(ctx, r.job, kindProduct); o != nil {
+			return *o
+		}
 		return r.opts.goneAlias(ctx, r.job, r.holder)
 	}
 	return r.retireAll(ctx, uids)

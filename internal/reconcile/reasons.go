@@ -24,6 +24,7 @@ const (
 	reasonHandedToSKUs     = "alias_of_skus"                // the jobs of the product's skus do the work
 	reasonAliasOf          = "alias_of_"                    // another name of an object, which follows; its own job does the work
 	reasonWaitingFor       = "waiting_for_"                 // Flow lacks what the object refers to, whose kind follows
+	reasonRefersToUnknown  = "refers_to_unknown"            // Omnium does not have what the object refers to; a purchase order is a dead letter then, and should it come, the object follows
 	reasonWaitingForHolder = "waiting_for_owner"            // another object still has what has moved to this one
 )
 
@@ -43,6 +44,7 @@ const (
 	reasonOmniumRefused      = "omnium_refused"      // Omnium answers 400 to a request about the object
 	reasonUnmappable         = "unmappable"          // the object cannot be mapped, for a reason without a word of its own
 	reasonUIDCollision       = "uid_collision"       // two objects fall on one uid; the first one keeps it
+	reasonAliasCircle        = "alias_circle"        // two objects each say that they are the other one
 	reasonUIDUnusable        = "uid_unusable"        // a uid is not one that Flow takes
 	reasonStoreUnknown       = "store_unknown"       // the purchase order is for no store of Omnium's
 	reasonWarehouseElsewhere = "warehouse_elsewhere" // Flow has the warehouse in another store

@@ -65,6 +65,9 @@ func (r *run) deactivate(
 // rekey hands the work over to the job of an object's own id, of which the run's is another name or
 // spelling, so that runs of one object never overlap.
 func (r *run) rekey(ctx context.Context, id string) job.Outcome {
+	if o := r.circles.closed(r.job, id); o != nil {
+		return *o
+	}
 	key := job.Key{Resource: r.job.Resource, ID: id}
 	if err := r.opts.Enqueue(ctx, key, r.job.Lane, r.job.Cause); err != nil {
 		return fromLedger(err)

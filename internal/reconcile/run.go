@@ -12,8 +12,9 @@ import (
 
 // base is what the handlers of all resources but the product are built on.
 type base struct {
-	opts  Options
-	again onceMore
+	opts    Options
+	again   onceMore
+	circles circles
 }
 
 // run is the reconciliation of one job.

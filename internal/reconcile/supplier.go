@@ -92,5 +92,8 @@ func (s *Supplier) gone(ctx context.Context, r *run) job.Outcome {
 	if err != nil {
 		return skipped(reasonUnknown) // it was never pushed
 	}
+	if o := r.opts.absent(ctx, r.job, kindSupplier); o != nil {
+		return *o
+	}
 	return r.retire(ctx, kindSupplier, uid, s.flow.DeactivateSupplier)
 }
