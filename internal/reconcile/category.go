@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -221,6 +222,9 @@ func (r *categoryRun) climb(
 		}
 		var o *job.Outcome
 		if doc, o = r.tree.find(ctx, r.run, parent); o != nil {
+			if o.Verdict == job.Permanent { // once it can be read this one is looked at again
+				o = cmp.Or(r.awaitPlace(ctx, parent), o)
+			}
 			return nil, o
 		}
 		if doc == nil || doc.CategoryID != parent {
@@ -240,15 +244,27 @@ func (r *categoryRun) unmappable(
 		return fromMapping(err)
 	}
 	for _, c := range path {
-		uid, bad := mapping.UID(c.CategoryID)
-		if bad != nil || c.CategoryID == r.job.ID {
+		if c.CategoryID == r.job.ID {
 			continue
 		}
-		for _, kind := range []string{kindCategory, kindProductGroup} {
-			if err := r.opts.Ledger.Await(ctx, r.opts.Tenant.ID, kind, uid, r.job.String()); err != nil {
-				return fromLedger(err)
-			}
+		if o := r.awaitPlace(ctx, c.CategoryID); o != nil {
+			return *o
 		}
 	}
 	return fromMapping(err)
+}
+
+// awaitPlace makes the run's category due when another one is pushed, whatever that is then.
+func (r *categoryRun) awaitPlace(ctx context.Context, id string) *job.Outcome {
+	uid, err := mapping.UID(id)
+	if err != nil {
+		return nil // it cannot be pushed
+	}
+	for _, kind := range []string{kindCategory, kindProductGroup} {
+		if err := r.opts.Ledger.Await(ctx, r.opts.Tenant.ID, kind, uid, r.job.String()); err != nil {
+			o := fromLedger(err)
+			return &o
+		}
+	}
+	return nil
 }

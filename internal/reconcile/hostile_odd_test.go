@@ -101,6 +101,29 @@ func TestCategoriesInACircle(t *testing.T) {
 	}
 }
 
+// TestCategoryBelowAMalformedOne follows when that can be read.
+func TestCategoryBelowAMalformedOne(t *testing.T) {
+	t.Parallel()
+	w := newWild(t, nil)
+	put := func(parent any) {
+		t.Helper()
+		w.file(omniumtest.Categories, map[string]any{
+			"id": "parent_no", "categoryId": "parent", "parentId": parent, "language": "no", "name": "Parent",
+		})
+	}
+	put(7)
+	w.file(omniumtest.Categories, omnium.Category{
+		ID: "child_no", CategoryID: "child", ParentID: "parent", Language: "no", Name: "Child",
+	})
+	parent, child := jobKey("category/parent"), jobKey("category/child")
+	last := w.playOut([]job.Key{child, parent})
+	w.want("child", last[child], "permanent omnium_unreadable")
+	w.want("parent", last[parent], "permanent omnium_unreadable")
+	put("klaer")
+	last = w.playOut([]job.Key{parent})
+	w.want("child when the parent can be read", last[child], "done pushed")
+}
+
 // TestOddMarkets: a market that cannot be read holds up the tenants that it belongs to, until it can be
 // read, and nobody else.
 func TestOddMarkets(t *testing.T) {
