@@ -154,7 +154,7 @@ func TestDocsRoutes(t *testing.T) {
 func TestDocsWords(t *testing.T) {
 	t.Parallel()
 	all := pages(t)
-	docs := all["docs/mapping.md"] + all["docs/operations.md"] + all["docs/configuration.md"]
+	docs := all["docs/mapping.md"] + all["docs/operations.md"] + all["docs/configuration.md"] + all["docs/reasons.md"]
 	words := map[string]string{}
 	for _, pattern := range []string{
 		"internal/reconcile/*.go", "internal/mapping/*.go", "internal/worker/*.go", "internal/queue/*.go",

@@ -99,6 +99,9 @@ func (t *topology) read(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, topologyTimeout)
 	defer cancel()
 	markets, errMarkets := t.omnium.Markets(ctx)
+	for _, m := range markets {
+		errMarkets = errors.Join(errMarkets, m.Err) // its group is not known
+	}
 	if errMarkets == nil {
 		t.known.GroupMarkets = groupsOf(markets)
 	}

@@ -17,6 +17,8 @@ type Print struct {
 	Body string `json:"b,omitempty"`
 	// There says that Flow has accepted a body, whatever became of later ones.
 	There bool `json:"h,omitempty"`
+	// Absent says that Omnium did not have what somebody waits for. It counts until There does.
+	Absent bool `json:"a,omitempty"`
 	// Of is the object that a row of a list was sent for.
 	Of string `json:"o,omitempty"`
 	// Fields says which optional fields Flow was given and not told to clear since; the bits are the
@@ -81,6 +83,18 @@ func (l *Ledger) SavePrints(
 	}
 	if err := l.rdb.HSet(ctx, key(t, "print", kind), fields...).Err(); err != nil {
 		return fmt.Errorf("save fingerprints: %w", err)
+	}
+	return nil
+}
+
+// MarkAbsent records that what shall be under a uid does not exist, unless anything is known of the uid.
+func (l *Ledger) MarkAbsent(ctx context.Context, t tenant.ID, kind, uid string) error {
+	raw, err := json.Marshal(Print{Absent: true})
+	if err != nil {
+		return fmt.Errorf("encode fingerprint: %w", err)
+	}
+	if err := l.rdb.HSetNX(ctx, key(t, "print", kind), uid, raw).Err(); err != nil {
+		return fmt.Errorf("mark absent %s: %w", kind, err)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // ReasonCategoryCycle is the reason of an Error about a category that is below itself.
-const ReasonCategoryCycle = "category_cycle"
+const ReasonCategoryCycle = "category_cycle" // a category is below itself
 
 // Categories are the categories of one Omnium tenant by category id, each in one language. Parents need
 // not be among them.

@@ -194,12 +194,16 @@ func TestTokenForms(t *testing.T) {
 	}{
 		"JSON":             {`{"accessToken":"` + jwt + `","expiresIn":864000}`, jwt},
 		"JSON, odd expiry": {`{"accessToken":"` + jwt + `","expiresIn":"864000"}`, jwt},
-		"no expiry":        {`{"accessToken":"opaque"}`, "opaque"},
-		"bare text":        {jwt + "\n", jwt},
-		"string":           {`"` + jwt + `"`, jwt},
-		"error page":       {"<html>maintenance</html>", ""},
-		"empty":            {"", ""},
-		"other object":     {`{"message":"no"}`, ""},
+		"sample": {
+			`{"accessToken":"eyJhbGciOiJub25lIn0.SAMPLE.SIGNATURE","tokenType":"Bearer","expiresIn":864000}`,
+			"eyJhbGciOiJub25lIn0.SAMPLE.SIGNATURE",
+		},
+		"no expiry":    {`{"accessToken":"opaque"}`, "opaque"},
+		"bare text":    {jwt + "\n", jwt},
+		"string":       {`"` + jwt + `"`, jwt},
+		"error page":   {"<html>maintenance</html>", ""},
+		"empty":        {"", ""},
+		"other object": {`{"message":"no"}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,7 +16,7 @@ const (
 )
 
 // Markets returns the markets of the Omnium tenant (reference omnium-api.md §11). They are read at
-// most once an hour unless they are forgotten; concurrent callers share one read. When the read
+// most once an hour unless they are forgotten; one that is malformed has nothing but its id and Err; concurrent callers share one read. When the read
 // fails, the last known list, if any, comes with the error: for most callers it is good enough. The
 // result must not be modified.
 func (c *Client) Markets(ctx context.Context) ([]Market, error) {
@@ -25,10 +25,41 @@ func (c *Client) Markets(ctx context.Context) ([]Market, error) {
 		if err != nil {
 			return nil, err
 		}
-		var list []Market
-		err = decode(opMarkets, raw, &list)
-		return list, err
+		return decodeMarkets(raw)
 	})
+}
+
+// decodeMarkets reads markets one by one, so that one that is malformed concerns nobody but those who
+// need it. A list of which not even ids can be read is malformed as a whole.
+func decodeMarkets(raw json.RawMessage) ([]Market, error) {
+	var items []json.RawMessage
+	if err := decode(opMarkets, raw, &items); err != nil {
+		return nil, err
+	}
+	list := make([]Market, 0, len(items))
+	var failed error
+	for _, item := range items {
+		var m Market
+		if err := decode(opMarkets, item, &m); err != nil {
+			failed, m = err, Market{MarketID: marketID(item), Err: err}
+		}
+		if m.MarketID != "" {
+			list = append(list, m)
+		}
+	}
+	if len(list) == 0 && failed != nil {
+		return nil, failed
+	}
+	return list, nil
+}
+
+// marketID is the id of a market that may be malformed otherwise; "" when that cannot be told.
+func marketID(raw json.RawMessage) string {
+	var head struct{ MarketID json.RawMessage }
+	if json.Unmarshal(raw, &head) != nil {
+		return ""
+	}
+	return text(head.MarketID)
 }
 
 // ForgetMarkets makes the next call of Markets read them again. Call it when an event says that

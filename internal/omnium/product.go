@@ -122,4 +122,6 @@ type Market struct {
 	Currency               string `json:"currency"`
 	DefaultTaxRate         Number `json:"defaultTaxRate"` // percent
 	ProductContentLanguage string `json:"productContentLanguage"`
+	// Err, when not nil, wraps ErrMalformed: nothing but the id of the market could be read.
+	Err error `json:"-"`
 }

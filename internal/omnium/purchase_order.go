@@ -1,5 +1,11 @@
 package omnium
 
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+)
+
 // PurchaseOrder is the part of OmniumPurchaseOrder that omniflow looks at (reference omnium-api.md §8.3).
 type PurchaseOrder struct {
 	ID string `json:"id"`
@@ -72,6 +78,37 @@ type Delivery struct {
 type Order struct {
 	ID   string    `json:"id"`
 	Form OrderForm `json:"orderForm"`
+	// Err, when not nil, wraps ErrMalformed: the order cannot be read. What it mentions can still be asked.
+	Err error `json:"-"`
+
+	raw json.RawMessage // of an order that cannot be read
+}
+
+// Mentions reports whether a text stands anywhere in an order that cannot be read. It is for ids: one that
+// is not there is not what the order is about.
+func (o *Order) Mentions(id string) bool {
+	var v any
+	dec := json.NewDecoder(bytes.NewReader(o.raw))
+	dec.UseNumber()
+	return dec.Decode(&v) == nil && mentions(v, id)
+}
+
+func mentions(v any, id string) bool {
+	switch v := v.(type) {
+	case string:
+		return v == id
+	case json.Number:
+		return v.String() == id
+	case []any:
+		return slices.ContainsFunc(v, func(item any) bool { return mentions(item, id) })
+	case map[string]any:
+		for _, item := range v {
+			if mentions(item, id) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // OrderForm holds the lines of a sales order; those of its shipments repeat them.

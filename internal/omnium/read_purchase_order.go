@@ -58,8 +58,8 @@ func (c *Client) Delivery(ctx context.Context, id string, since time.Time) (*Del
 	return c.purchasing.deliveries.read(ctx, c, id, since)
 }
 
-// DeliveryLines reads the purchase order lines that are in a delivery. ErrNotFound means that Omnium
-// does not know the delivery.
+// DeliveryLines reads the purchase order lines that are in a delivery. Of a line that cannot be read there
+// is nothing but the purchase order. ErrNotFound means that Omnium does not know the delivery.
 func (c *Client) DeliveryLines(ctx context.Context, id string) ([]PurchaseOrderLine, error) {
 	escaped, ok := segment(id)
 	if !ok {
@@ -73,8 +73,26 @@ func (c *Client) DeliveryLines(ctx context.Context, id string) ([]PurchaseOrderL
 	if err != nil {
 		return nil, err
 	}
-	var lines []PurchaseOrderLine
-	return lines, decode(opDeliveryLines, raw, &lines)
+	return decodeLines(raw)
+}
+
+// decodeLines reads lines one by one: of one that is malformed the purchase order is told, if possible.
+func decodeLines(raw json.RawMessage) ([]PurchaseOrderLine, error) {
+	var items []json.RawMessage
+	if err := decode(opDeliveryLines, raw, &items); err != nil {
+		return nil, err
+	}
+	lines := make([]PurchaseOrderLine, 0, len(items))
+	for _, item := range items {
+		var line PurchaseOrderLine
+		if json.Unmarshal(item, &line) != nil {
+			var head struct{ PurchaseOrderID json.RawMessage }
+			_ = json.Unmarshal(item, &head) // of an item that is no object nothing can be told
+			line = PurchaseOrderLine{PurchaseOrderID: text(head.PurchaseOrderID)}
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
 }
 
 // Deliveries searches deliveries by id. The search may lag behind: a delivery that is absent from the
@@ -114,7 +132,7 @@ type orderSearch struct {
 
 // OrdersOf searches the sales orders with lines of the skus that were modified at since or later; a
 // zero since means any. It needs the role OrderRead, without which it is a *rest.Error with 403. The
-// search may lag behind. ErrTooMany means that there are more than a search can give.
+// search may lag behind. An order that cannot be read is among them, with its Err. ErrTooMany means that there are more than a search can give.
 func (c *Client) OrdersOf(ctx context.Context, skus []string, since time.Time) ([]Order, error) {
 	var orders []Order
 	seen := map[string]bool{}
@@ -124,7 +142,7 @@ func (c *Client) OrdersOf(ctx context.Context, skus []string, since time.Time) (
 			search.ModifiedFrom = &Time{since}
 		}
 		err := c.orderPages(ctx, search, func(o Order) {
-			if !seen[o.ID] {
+			if o.ID == "" || !seen[o.ID] {
 				seen[o.ID] = true
 				orders = append(orders, o)
 			}
@@ -147,7 +165,7 @@ func (c *Client) orderPages(ctx context.Context, search orderSearch, visit func(
 		for _, raw := range hits {
 			var o Order
 			if err := decode(opOrderSearch, raw, &o); err != nil {
-				return err
+				o = Order{ID: idOf(raw), Err: err, raw: raw}
 			}
 			visit(o)
 		}

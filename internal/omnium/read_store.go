@@ -66,7 +66,7 @@ func (c *Client) StoresByID(ctx context.Context, ids []string) (map[string]Store
 			return nil, err
 		}
 		for _, raw := range page.Result {
-			if id := storeID(raw); slices.Contains(chunk, id) {
+			if id := idOf(raw); slices.Contains(chunk, id) {
 				results[id] = c.storeResult(raw)
 			}
 		}
@@ -82,8 +82,8 @@ func (c *Client) storeResult(raw json.RawMessage) StoreResult {
 	return StoreResult{Store: s}
 }
 
-// storeID is the id of a store that may be malformed otherwise; "" when that cannot be told.
-func storeID(raw json.RawMessage) string {
+// idOf is the id of a document that may be malformed otherwise; "" when that cannot be told.
+func idOf(raw json.RawMessage) string {
 	var head struct {
 		ID json.RawMessage `json:"id"`
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/job"
+	"github.com/omniflow/omniflow/internal/mapping"
 )
 
 // needed is a Flow object that another one refers to, and the job that brings it there.
@@ -34,12 +35,13 @@ func (e *lackingError) Error() string {
 func (e *lackingError) Unwrap() error { return e.cause }
 
 func waitingFor(kind string) *job.Outcome {
-	return &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: "waiting_for_" + kind}
+	return &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: reasonWaitingFor + kind}
 }
 
 // require returns nil when Flow has what is needed. Else it asks for the job that brings it, remembers
 // who waits, and returns the outcome Waiting: the job of the run is done for now, and becomes due when
-// what it needs has arrived, however long that takes (design §6).
+// what it needs has arrived, however long that takes (design §6). When Omnium was found not to have it the
+// outcome is Skipped; should it come all the same, the job becomes due too.
 func (r *run) require(ctx context.Context, n needed) *job.Outcome {
 	there, o := r.has(ctx, n)
 	if o != nil || there {
@@ -51,8 +53,13 @@ func (r *run) require(ctx context.Context, n needed) *job.Outcome {
 		return &failed
 	}
 	// It may have arrived just before we began to wait.
-	if there, o = r.has(ctx, n); o != nil || there {
+	prints, o := r.prints(ctx, n.kind, []string{n.uid})
+	if o != nil || prints[n.uid].There {
 		return o
+	}
+	if prints[n.uid].Absent {
+		unknown := skipped(reasonRefersToUnknown)
+		return &unknown
 	}
 	if r.opts.exports(n.by.Resource) {
 		if err := r.opts.Enqueue(ctx, n.by, r.job.Lane, aside(r.job.Cause)); err != nil {
@@ -61,6 +68,33 @@ func (r *run) require(ctx context.Context, n needed) *job.Outcome {
 		}
 	}
 	return waitingFor(n.kind)
+}
+
+// absent tells those who wait for an object that Omnium does not have it. It is recorded before they are
+// told, so that they see it.
+func (o *Options) absent(ctx context.Context, j job.Job, kind string) *job.Outcome {
+	uid, err := mapping.UID(j.ID)
+	if err != nil {
+		return nil // nobody can wait for it
+	}
+	waiting, err := o.Ledger.Awaited(ctx, o.Tenant.ID, kind, []string{uid})
+	if err == nil && len(waiting[uid]) > 0 {
+		err = o.Ledger.MarkAbsent(ctx, o.Tenant.ID, kind, uid)
+		for _, waiter := range waiting[uid] {
+			err = errors.Join(err, o.Enqueue(ctx, keyOf(waiter), j.Lane, aside(j.Cause)))
+		}
+	}
+	if err != nil {
+		failed := fromLedger(err)
+		return &failed
+	}
+	return nil
+}
+
+// keyOf reads what job.Key.String wrote.
+func keyOf(waiter string) job.Key {
+	resource, id, _ := strings.Cut(waiter, "/")
+	return job.Key{Resource: event.Resource(resource), ID: id}
 }
 
 // aside is the cause of a job that another object's event asks for. It has no time: this object need not
@@ -99,9 +133,7 @@ func arrived(
 	waiting, err := opts.Ledger.Awaited(ctx, opts.Tenant.ID, kind, uids)
 	for uid, waiters := range waiting {
 		for _, waiter := range waiters {
-			resource, id, _ := strings.Cut(waiter, "/")
-			key := job.Key{Resource: event.Resource(resource), ID: id}
-			err = errors.Join(err, opts.Enqueue(ctx, key, j.Lane, aside(j.Cause)))
+			err = errors.Join(err, opts.Enqueue(ctx, keyOf(waiter), j.Lane, aside(j.Cause)))
 		}
 		if err == nil {
 			err = opts.Ledger.Arrived(ctx, opts.Tenant.ID, kind, uid, waiters)

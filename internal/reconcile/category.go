@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -102,7 +103,7 @@ func (r *categoryRun) reconcile(ctx context.Context) job.Outcome {
 		return r.unmappable(ctx, known, err)
 	}
 	if mapped == nil {
-		return skipped("product_group_root")
+		return skipped(reasonGroupRoot)
 	}
 	return r.place(ctx, mapped)
 }
@@ -176,17 +177,22 @@ func (r *categoryRun) gone(ctx context.Context) job.Outcome {
 	if class != "" {
 		return r.orphan(ctx, class)
 	}
+	for _, kind := range []string{kindCategory, kindProductGroup} {
+		if o := r.opts.absent(ctx, r.job, kind); o != nil {
+			return *o
+		}
+	}
 	// A document id is a category id and a language: jackets_no.
 	at := strings.LastIndexByte(r.job.ID, '_')
 	if at < 1 {
-		return skipped("unknown_to_omnium")
+		return skipped(reasonUnknown)
 	}
 	id := r.job.ID[:at]
 	if class, o = r.class(ctx, id); o != nil {
 		return *o
 	}
 	if class == "" {
-		return skipped("unknown_to_omnium")
+		return skipped(reasonUnknown)
 	}
 	return r.rekey(ctx, id)
 }
@@ -201,7 +207,7 @@ func (r *categoryRun) orphan(ctx context.Context, class string) job.Outcome {
 	if o := r.save(ctx, kindCategoryClass, r.job.ID, print); o != nil {
 		return *o
 	}
-	return skipped("deleted_left_in_place")
+	return skipped(reasonDeletedLeft)
 }
 
 // climb reads what is above a category.
@@ -216,6 +222,9 @@ func (r *categoryRun) climb(
 		}
 		var o *job.Outcome
 		if doc, o = r.tree.find(ctx, r.run, parent); o != nil {
+			if o.Verdict == job.Permanent { // once it can be read this one is looked at again
+				o = cmp.Or(r.awaitPlace(ctx, parent), o)
+			}
 			return nil, o
 		}
 		if doc == nil || doc.CategoryID != parent {
@@ -235,15 +244,27 @@ func (r *categoryRun) unmappable(
 		return fromMapping(err)
 	}
 	for _, c := range path {
-		uid, bad := mapping.UID(c.CategoryID)
-		if bad != nil || c.CategoryID == r.job.ID {
+		if c.CategoryID == r.job.ID {
 			continue
 		}
-		for _, kind := range []string{kindCategory, kindProductGroup} {
-			if err := r.opts.Ledger.Await(ctx, r.opts.Tenant.ID, kind, uid, r.job.String()); err != nil {
-				return fromLedger(err)
-			}
+		if o := r.awaitPlace(ctx, c.CategoryID); o != nil {
+			return *o
 		}
 	}
 	return fromMapping(err)
+}
+
+// awaitPlace makes the run's category due when another one is pushed, whatever that is then.
+func (r *categoryRun) awaitPlace(ctx context.Context, id string) *job.Outcome {
+	uid, err := mapping.UID(id)
+	if err != nil {
+		return nil // it cannot be pushed
+	}
+	for _, kind := range []string{kindCategory, kindProductGroup} {
+		if err := r.opts.Ledger.Await(ctx, r.opts.Tenant.ID, kind, uid, r.job.String()); err != nil {
+			o := fromLedger(err)
+			return &o
+		}
+	}
+	return nil
 }

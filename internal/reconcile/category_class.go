@@ -55,7 +55,7 @@ func (r *categoryRun) wakeChildren(ctx context.Context) *job.Outcome {
 	r.reads++
 	all, err := r.of.source.Categories(ctx, r.tree.lang, r.job.Claimed)
 	if err != nil {
-		o := fromOmnium(fmt.Errorf("read categories: %w", err))
+		o := fromShared(fmt.Errorf("read categories: %w", err))
 		return &o
 	}
 	var children []string

@@ -24,7 +24,7 @@ func (r *categoryRun) below(ctx context.Context, rec record, parent string) *job
 		return &o
 	}
 	if owner := owners[uid].Object; owner != parent {
-		o := job.Bury("uid_collision", fmt.Errorf("%s uid %s belongs to %s; %s, the parent of %s, falls on the same uid",
+		o := job.Bury(reasonUIDCollision, fmt.Errorf("%s uid %s belongs to %s; %s, the parent of %s, falls on the same uid",
 			rec.kind, uid, owner, parent, r.job.ID))
 		return &o
 	}
@@ -47,7 +47,7 @@ func (r *categoryRun) untangle(ctx context.Context, rec record, parent job.Key) 
 				o := fromLedger(err)
 				return &o
 			}
-			o := job.Fail("parent_moving", fmt.Errorf("in Flow %s is still below %s", parent.ID, r.job.ID))
+			o := job.Fail(reasonParentMoving, fmt.Errorf("in Flow %s is still below %s", parent.ID, r.job.ID))
 			o.DataFault = true
 			return &o
 		}

@@ -44,13 +44,13 @@ func (r *customerRun) place(
 	case o != nil:
 		return customerPlace{}, o
 	case uid != "" && !m.InMarkets && !m.Anonymous:
-		return customerPlace{}, skip("left_market_left_in_place")
+		return customerPlace{}, skip(reasonLeftMarkets)
 	case uid != "" && m.Anonymous:
 		return r.eraseAt(ctx, uid, doc, m)
 	case uid != "":
 		return customerPlace{uid: uid}, nil
 	case !m.InMarkets && !m.Anonymous:
-		return customerPlace{}, skip("not_in_market")
+		return customerPlace{}, skip(reasonNotInMarkets)
 	}
 	return r.firstPlace(ctx, doc, m)
 }
@@ -79,9 +79,9 @@ func (r *customerRun) firstPlace(
 		o := fromFlow(err)
 		return at, &o
 	case found == "" && m.Anonymous:
-		return at, skip("anonymous_before_first_push")
+		return at, skip(reasonAnonymousBefore)
 	case found != "" && !usableUID(found):
-		o := job.Bury("uid_unusable", fmt.Errorf("customer %s has the uid %q in Flow", r.job.ID, found))
+		o := job.Bury(reasonUIDUnusable, fmt.Errorf("customer %s has the uid %q in Flow", r.job.ID, found))
 		return at, &o
 	case found != "":
 		at = customerPlace{uid: found, there: true}
@@ -120,7 +120,7 @@ func (r *customerRun) pushTo(
 	}
 	done := job.Outcome{Verdict: job.Done}
 	if left {
-		done.Reason = "contacts_left_in_place"
+		done.Reason = reasonContactsLeft
 	}
 	return done
 }

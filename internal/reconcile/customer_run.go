@@ -53,9 +53,9 @@ func (r *customerRun) gone(ctx context.Context) job.Outcome {
 	case o != nil:
 		return *o
 	case uid == "":
-		return skipped("unknown_to_omnium")
+		return skipped(reasonUnknown)
 	default:
-		return skipped("deleted_left_in_place")
+		return skipped(reasonDeletedLeft)
 	}
 }
 
@@ -71,7 +71,7 @@ func (r *customerRun) both(ctx context.Context, docs []customerDoc) job.Outcome 
 	if o.Verdict != job.Done || !r.sees(docs[1-first]) {
 		return *o
 	}
-	return job.Bury("uid_collision", fmt.Errorf("%s and %s fall on one customer; the %s one is kept",
+	return job.Bury(reasonUIDCollision, fmt.Errorf("%s and %s fall on one customer; the %s one is kept",
 		docs[0].source(), docs[1].source(), docs[first].kind))
 }
 

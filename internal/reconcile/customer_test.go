@@ -179,12 +179,12 @@ func TestCustomerLeavesAndComesBack(t *testing.T) {
 	abroad := kari()
 	abroad.MarketID = "SWE"
 	c.put(omniumtest.PrivateCustomers, abroad)
-	c.expect("kari-1", "done skipped not_in_market")
+	c.expect("kari-1", "done skipped not_in_markets")
 	c.put(omniumtest.PrivateCustomers, kari())
 	c.expect("kari-1", "done pushed")
 	c.put(omniumtest.PrivateCustomers, abroad)
 	before := c.calls()
-	c.expect("kari-1", "done skipped left_market_left_in_place")
+	c.expect("kari-1", "done skipped left_markets_left_in_place")
 	c.omnium.Remove(omniumtest.PrivateCustomers, "kari-1")
 	c.want("deletion", c.handle(t, c.job("kari-1", event.Deleted))[0], "done skipped deleted_left_in_place")
 	if got := c.ops(before); got != "" {

@@ -89,7 +89,7 @@ type deliveryRun struct {
 
 func (r *deliveryRun) do(ctx context.Context) job.Outcome {
 	if !r.opts.exports(event.PurchaseOrder) {
-		return skipped("purchase_orders_not_exported")
+		return skipped(reasonOrdersNotOurs)
 	}
 	encoded, err := r.opts.Ledger.ObjectUIDs(ctx, r.opts.Tenant.ID, event.Delivery, r.job.ID)
 	if err != nil {
@@ -112,12 +112,12 @@ func (r *deliveryRun) purchaseOrders(ctx context.Context) ([]string, string, *jo
 	d, err := r.delivery(ctx)
 	switch {
 	case errors.Is(err, omnium.ErrNotFound):
-		return nil, "unknown_to_omnium", r.notFoundTooEarly()
+		return nil, reasonUnknown, r.notFoundTooEarly()
 	case err != nil:
 		o := fromOmnium(fmt.Errorf("read delivery: %w", err))
 		return nil, "", &o
 	case d.OrderType == omnium.OrderTypeTransfer:
-		return nil, "internal_transfer", nil
+		return nil, reasonTransfer, nil
 	}
 	if o := r.readTooEarly(d.Modified); o != nil {
 		return nil, "", o
@@ -134,7 +134,7 @@ func (r *deliveryRun) purchaseOrders(ctx context.Context) ([]string, string, *jo
 			ids = append(ids, id)
 		}
 	}
-	return ids, "no_purchase_order", nil
+	return ids, reasonNoPurchaseOrder, nil
 }
 
 func (r *deliveryRun) delivery(ctx context.Context) (*omnium.Delivery, error) {
@@ -163,7 +163,7 @@ func (r *deliveryRun) refresh(ctx context.Context, before, all, now []string) jo
 	if o := r.remember(ctx, all, now); o != nil {
 		return *o
 	}
-	return job.Outcome{Verdict: job.Done, Result: job.Rekeyed, Reason: "purchase_orders"}
+	return job.Outcome{Verdict: job.Done, Result: job.Rekeyed, Reason: reasonHandedToOrders}
 }
 
 func (r *deliveryRun) remember(ctx context.Context, before, ids []string) *job.Outcome {

@@ -82,10 +82,7 @@ func (v *Inventory) batch(ctx context.Context, jobs []job.Job) (*stockBatch, *jo
 	}
 	directory, err := v.source.StoreDirectory(ctx, time.Time{})
 	if err != nil && directory == nil { // the last known stores are good enough
-		failed := fromOmnium(fmt.Errorf("read stores: %w", err))
-		if failed.Verdict == job.Permanent {
-			failed = job.Fail(failed.Reason, failed.Err)
-		}
+		failed := fromShared(fmt.Errorf("read stores: %w", err))
 		return nil, &failed
 	}
 	b := &stockBatch{
@@ -93,7 +90,7 @@ func (v *Inventory) batch(ctx context.Context, jobs []job.Job) (*stockBatch, *jo
 	}
 	b.places = mapping.StockPlaces(directory.All(), &b.rules)
 	if len(b.places) == 0 {
-		o := skipped("no_stock_places")
+		o := skipped(reasonNoStockPlaces)
 		return nil, &o
 	}
 	if o := b.prefetch(ctx, jobs); o != nil {

@@ -106,7 +106,7 @@ func (b *stockBatch) unknown(ctx context.Context, r *run) *job.Outcome {
 	doc, err := b.opts.Omnium.Product(ctx, r.job.ID, b.language, r.job.Claimed)
 	switch e, ok := errors.AsType[*rest.Error](err); {
 	case errors.Is(err, omnium.ErrNotFound), ok && e.StatusCode == http.StatusForbidden:
-		o := skipped("unknown_to_omnium") // stock can be exported without the right to read products
+		o := skipped(reasonUnknown) // stock can be exported without the right to read products
 		return &o
 	case err != nil:
 		o := fromOmnium(fmt.Errorf("read product: %w", err))
@@ -121,6 +121,9 @@ func (b *stockBatch) unknown(ctx context.Context, r *run) *job.Outcome {
 
 // handOver makes the jobs of skus due in the place of the run's.
 func (b *stockBatch) handOver(ctx context.Context, r *run, skus []string) *job.Outcome {
+	if o := r.circles.closed(r.job, strings.Join(skus, ", ")); o != nil {
+		return o
+	}
 	for _, sku := range skus {
 		key := job.Key{Resource: event.Inventory, ID: sku}
 		if err := b.opts.Enqueue(ctx, key, r.job.Lane, r.job.Cause); err != nil {
@@ -128,7 +131,7 @@ func (b *stockBatch) handOver(ctx context.Context, r *run, skus []string) *job.O
 			return &o
 		}
 	}
-	o := job.Outcome{Verdict: job.Done, Result: job.Rekeyed, Reason: "alias_of_skus"}
+	o := job.Outcome{Verdict: job.Done, Result: job.Rekeyed, Reason: reasonHandedToSKUs}
 	if len(skus) == 1 {
 		o = rekeyed(skus[0])
 	}

@@ -87,7 +87,7 @@ func (b *stockBatch) contested(ctx context.Context, r *run, uid string) *job.Out
 	if err == nil && doc.ProductID == owner.Object {
 		return nil
 	}
-	o := job.Bury("uid_collision", fmt.Errorf("product uid %s belongs to %s (product %s); %s falls on the same uid",
+	o := job.Bury(reasonUIDCollision, fmt.Errorf("product uid %s belongs to %s (product %s); %s falls on the same uid",
 		uid, owner.Source, owner.Object, r.job.ID))
 	return &o
 }

@@ -63,7 +63,7 @@ func TestStockWaitsForItsProduct(t *testing.T) {
 	w.wantStock("in the end", want)
 	w.has("nobody", "oslo", "1")
 	last = w.drainStock(w.process, "nobody")
-	w.want("a sku without a product", last["nobody"], "done skipped unknown_to_omnium") // its product's job
+	w.want("a sku without a product", last["nobody"], "done skipped refers_to_unknown")
 	w.wantStock("a sku without a product", want)
 }
 

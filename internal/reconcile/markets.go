@@ -32,15 +32,16 @@ func (s scope) language() string {
 func (o *Options) scope(ctx context.Context) (scope, *job.Outcome) {
 	all, err := o.Omnium.Markets(ctx)
 	if err != nil && len(all) == 0 { // the last known markets are good enough
-		failed := fromOmnium(fmt.Errorf("read markets: %w", err))
-		if failed.Verdict == job.Permanent {
-			failed = job.Fail(failed.Reason, failed.Err)
-		}
+		failed := fromShared(fmt.Errorf("read markets: %w", err))
 		return scope{}, &failed
 	}
 	s := scope{groups: slices.Clone(o.Tenant.Groups)}
 	for _, id := range o.Markets() {
 		m := marketByID(all, id)
+		if m.Err != nil { // without its tax rate and currency no price can be right
+			failed := fromShared(fmt.Errorf("read market %s: %w", id, m.Err))
+			return scope{}, &failed
+		}
 		s.markets = append(s.markets, m)
 		if m.MarketGroupID != "" && !containsFold(s.groups, m.MarketGroupID) {
 			s.groups = append(s.groups, m.MarketGroupID)

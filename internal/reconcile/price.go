@@ -51,7 +51,7 @@ func NewPrice(o Options, source PriceSource, target PriceTarget) (*Price, error)
 func (p *Price) Handle(ctx context.Context, jobs []job.Job, settle func(job.Job, job.Outcome)) {
 	if !p.rules.selling {
 		// Cost prices are part of the product; its job is asked for beside this one.
-		settleAll(jobs, settle, skipped("no_price_task"))
+		settleAll(jobs, settle, skipped(reasonNoPriceTask))
 		return
 	}
 	w, o := p.world(ctx, jobs)
@@ -130,9 +130,9 @@ func (w *priceWorld) plan(ctx context.Context, r *run) (rowPlan, *job.Outcome) {
 
 // entries are the rows of a product in every list.
 func (w *priceWorld) entries(r *run, doc *omnium.Product) (rowPlan, error) {
-	plan := rowPlan{complete: true, reason: "no_valid_price"}
+	plan := rowPlan{complete: true, reason: reasonNoValidPrice}
 	if doc.Deleted() {
-		plan.reason = "deleted"
+		plan.reason = reasonDeleted
 	}
 	for _, list := range w.lists {
 		mapped, err := mapping.Prices(doc, list.options)

@@ -53,7 +53,7 @@ func (p *Price) listsOf(ctx context.Context, s scope) ([]priceList, *job.Outcome
 	}
 	directory, err := p.source.StoreDirectory(ctx, time.Time{})
 	if directory == nil { // the last known stores are good enough
-		o := fromOmnium(fmt.Errorf("read stores: %w", err))
+		o := fromShared(fmt.Errorf("read stores: %w", err))
 		return nil, &o
 	}
 	for _, store := range directory.All() {

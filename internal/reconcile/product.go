@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +26,9 @@ const (
 	// staleWait is how long the second read waits.
 	staleWait = 2 * time.Second
 )
+
+// maxReasonID bounds how much of an id is in a reason.
+const maxReasonID = 64
 
 // Product reconciles products. One Omnium product becomes one Flow product per sellable unit. It is
 // safe for concurrent use.
@@ -202,5 +206,7 @@ func (o *Options) rekey(ctx context.Context, j job.Job, id string) job.Outcome {
 }
 
 func rekeyed(id string) job.Outcome {
-	return job.Outcome{Verdict: job.Done, Result: job.Rekeyed, Reason: "alias_of_" + id}
+	// Nobody promises how long an id is, and reasons are kept.
+	id = strings.ToValidUTF8(id[:min(len(id), maxReasonID)], "")
+	return job.Outcome{Verdict: job.Done, Result: job.Rekeyed, Reason: reasonAliasOf + id}
 }

@@ -29,7 +29,7 @@ func (p *push) announce(ctx context.Context, units []mapping.Unit) *job.Outcome 
 	for _, u := range units {
 		print, differs, err := announced(u, p.prints[u.Product.ProductUID])
 		if err != nil {
-			o := job.Bury("unmappable", err)
+			o := job.Bury(reasonUnmappable, err)
 			return &o
 		}
 		if differs {

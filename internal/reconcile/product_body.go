@@ -16,7 +16,7 @@ func (p *push) body(ctx context.Context, u mapping.Unit) *job.Outcome {
 	print := p.prints[uid]
 	fingerprint, err := ledger.Fingerprint(u.Product)
 	if err != nil {
-		o := job.Bury("unmappable", err)
+		o := job.Bury(reasonUnmappable, err)
 		return &o
 	}
 	if print.Body == fingerprint {

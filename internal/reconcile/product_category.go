@@ -78,7 +78,7 @@ func (r *productRun) classes(
 func (r *productRun) belowRoot(id string) (bool, *job.Outcome) {
 	all, err := r.world.categories()
 	if err != nil {
-		o := fromOmnium(fmt.Errorf("read categories: %w", err))
+		o := fromShared(fmt.Errorf("read categories: %w", err))
 		return false, &o
 	}
 	// A category below itself is below no root.

@@ -14,7 +14,7 @@ import (
 // be another name of a product that was pushed and is deleted now.
 func (r *productRun) gone(ctx context.Context) job.Outcome {
 	if !deletion(r.job) && recent(r.job) && r.again.first(r.job) {
-		return job.Defer(staleWait, "not_found_yet")
+		return job.Defer(staleWait, reasonNotFoundYet)
 	}
 	t := r.opts.Tenant.ID
 	uids, err := r.opts.Ledger.ObjectUIDs(ctx, t, event.Product, r.job.ID)
@@ -22,6 +22,9 @@ func (r *productRun) gone(ctx context.Context) job.Outcome {
 		return fromLedger(err)
 	}
 	if len(uids) == 0 {
+		if o := r.opts.absent(ctx, r.job, kindProduct); o != nil {
+			return *o
+		}
 		return r.opts.goneAlias(ctx, r.job, r.holder)
 	}
 	return r.retireAll(ctx, uids)
@@ -47,7 +50,7 @@ func (o *Options) goneAlias(
 ) job.Outcome {
 	id, err := o.knownAs(ctx, j, holder)
 	if err == nil && id == "" {
-		return job.Outcome{Verdict: job.Done, Result: job.Skipped, Reason: "unknown_to_omnium"}
+		return job.Outcome{Verdict: job.Done, Result: job.Skipped, Reason: reasonUnknown}
 	}
 	if err == nil {
 		err = o.Enqueue(ctx, job.Key{Resource: j.Resource, ID: id}, j.Lane, j.Cause)

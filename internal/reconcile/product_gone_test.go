@@ -161,7 +161,7 @@ func TestReadOnceMoreEnds(t *testing.T) {
 	w := newWorld(t, func(o *reconcile.Options) { o.Omnium = stale })
 	j := w.changed("a")
 	j.Cause.Time = time.Now().Add(-20 * time.Second)
-	w.want("run for an event of 20s ago", w.handle(t, j)[0], "done skipped not_in_market")
+	w.want("run for an event of 20s ago", w.handle(t, j)[0], "done skipped not_in_markets")
 	gone := newWorld(t)
 	j = gone.changed("a")
 	j.Cause.Time = time.Now().Add(-20 * time.Second)

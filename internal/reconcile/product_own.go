@@ -107,7 +107,7 @@ func (p *push) contested(ctx context.Context, u mapping.Unit, owner ledger.Owner
 	if holds {
 		err := fmt.Errorf("uid %s belongs to %s (product %s); %s (product %s) falls on the same uid",
 			uid, owner.Source, owner.Object, u.SourceID, p.job.ID)
-		buried := job.Bury("uid_collision", err)
+		buried := job.Bury(reasonUIDCollision, err)
 		return &buried
 	}
 	key := job.Key{Resource: event.Product, ID: owner.Object}
@@ -115,7 +115,7 @@ func (p *push) contested(ctx context.Context, u mapping.Unit, owner ledger.Owner
 		failed := fromLedger(err)
 		return &failed
 	}
-	waiting := job.Fail("uid_moving",
+	waiting := job.Fail(reasonUIDMoving,
 		fmt.Errorf("uid %s is being released by product %s", uid, owner.Object))
 	waiting.DataFault = true
 	return &waiting
@@ -154,7 +154,7 @@ func (p *push) ownDependency(ctx context.Context, on dependency) *job.Outcome {
 		return &collisionError{on, owner.Object}
 	})
 	if c, ok := errors.AsType[*collisionError](err); ok {
-		o := job.Bury("uid_collision", c)
+		o := job.Bury(reasonUIDCollision, c)
 		return &o
 	}
 	if err != nil {

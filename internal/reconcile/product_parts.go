@@ -99,7 +99,7 @@ func (p *push) text(
 ) *job.Outcome {
 	fingerprint, err := ledger.Fingerprint(t.Text)
 	if err != nil {
-		o := job.Bury("unmappable", err)
+		o := job.Bury(reasonUnmappable, err)
 		return &o
 	}
 	if texts[t.PropertyUID] == fingerprint {

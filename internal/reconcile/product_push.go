@@ -93,9 +93,9 @@ func (p *push) send(ctx context.Context, units []mapping.Unit) *job.Outcome {
 
 func skipReason(m *mapping.MappedProduct) string {
 	if len(m.Units) == 0 {
-		return "not_in_market"
+		return reasonNotInMarkets
 	}
-	return "deleted_before_first_push"
+	return reasonDeletedBefore
 }
 
 func uidsOf(units []mapping.Unit) []string {

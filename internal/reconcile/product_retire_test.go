@@ -110,7 +110,7 @@ func TestNeverSeenIsNotCreated(t *testing.T) {
 	}{
 		"out of the market": {
 			leave: func(w *world) { w.patch("boot", func(p *omnium.Product) { p.MarketIDs = []string{"SWE"} }) },
-			event: event.Changed, want: "done skipped not_in_market",
+			event: event.Changed, want: "done skipped not_in_markets",
 		},
 		"soft delete": {
 			leave: func(w *world) { w.omnium.SoftDelete("boot") },

@@ -114,7 +114,7 @@ func (r *purchaseRun) do(ctx context.Context) job.Outcome {
 		if o := r.notFoundTooEarly(); o != nil {
 			return *o
 		}
-		return r.leave(ctx, "unknown_to_omnium")
+		return r.leave(ctx, reasonUnknown)
 	case err != nil:
 		return fromOmnium(fmt.Errorf("read purchase order: %w", err))
 	}
@@ -132,17 +132,17 @@ func (r *purchaseRun) tenant() tenant.ID { return r.opts.Tenant.ID }
 // known reconciles an order that Omnium has.
 func (r *purchaseRun) known(ctx context.Context) job.Outcome {
 	if r.doc.SupplierWarehouseCode != "" {
-		return r.leave(ctx, "internal_transfer")
+		return r.leave(ctx, reasonTransfer)
 	}
 	store, o := r.receivingStore(ctx)
 	if o != nil {
 		return *o
 	}
 	if !r.belongs(store) {
-		return r.leave(ctx, "not_in_markets")
+		return r.leave(ctx, reasonNotInMarkets)
 	}
 	if store == nil {
-		return job.Bury("store_unknown", fmt.Errorf("purchase order %s is for %q, which is no primary store "+
+		return job.Bury(reasonStoreUnknown, fmt.Errorf("purchase order %s is for %q, which is no primary store "+
 			"and no warehouse of one", r.job.ID, mapping.ReceivingCode(r.doc)))
 	}
 	orders, o := r.mapped(ctx, store)
@@ -171,7 +171,7 @@ func (r *purchaseRun) receivingStore(ctx context.Context) (*omnium.Store, *job.O
 	for _, since := range []time.Time{{}, r.job.Claimed} {
 		stores, err := r.of.source.StoreDirectory(ctx, since)
 		if stores == nil { // the last known ones are good enough
-			o := fromOmnium(fmt.Errorf("read stores: %w", err))
+			o := fromShared(fmt.Errorf("read stores: %w", err))
 			return nil, &o
 		}
 		if store := mapping.ReceivingStore(code, stores.All(), markets); store != nil {

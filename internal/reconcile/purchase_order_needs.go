@@ -30,16 +30,28 @@ func (r *purchaseRun) needs(ctx context.Context, store *omnium.Store) *job.Outco
 			o := fromMapping(err)
 			return &o
 		}
-		if o := r.require(ctx, needed{kind: n.kind, uid: uid, by: job.Key{Resource: n.resource, ID: n.id}}); o != nil {
+		if o := r.demand(ctx, needed{kind: n.kind, uid: uid, by: job.Key{Resource: n.resource, ID: n.id}}); o != nil {
 			return o
 		}
 	}
 	return nil
 }
 
+// demand is require for what an order cannot do without: somebody has to look at an order for something
+// that does not exist. Should it come, the dead letter is revived.
+func (r *purchaseRun) demand(ctx context.Context, n needed) *job.Outcome {
+	o := r.require(ctx, n)
+	if o != nil && o.Result == job.Skipped {
+		buried := job.Bury(o.Reason, fmt.Errorf("purchase order %s is about the %s %s, which Omnium does not have",
+			r.job.ID, n.by.Resource, n.by.ID))
+		return &buried
+	}
+	return o
+}
+
 // sellable returns the lines that Flow can take: those whose products it has, and those that it has already.
-// The outcome Waiting is for the others; it does not keep the order from being sent without them. Any other
-// outcome is for the order.
+// The outcome waiting is for the others: that they wait for their products, or that Omnium does not have those.
+// It does not keep the order from being sent without them. The other outcome is for the order.
 func (r *purchaseRun) sellable(
 	ctx context.Context, lines []mapping.PurchaseOrderLine, have map[string]string,
 ) (ready []mapping.PurchaseOrderLine, waiting, failed *job.Outcome) {
@@ -53,14 +65,14 @@ func (r *purchaseRun) sellable(
 			ready = append(ready, line)
 			continue
 		}
-		o := r.require(ctx, n)
+		o := r.demand(ctx, n)
 		switch {
 		case o == nil: // it has just arrived
 			ready = append(ready, line)
-		case o.Verdict != job.Done:
+		case o.Verdict != job.Done && o.Verdict != job.Permanent:
 			return nil, nil, o
 		default:
-			waiting = o
+			waiting = worst(waiting, o)
 		}
 	}
 	return ready, waiting, nil
@@ -94,7 +106,7 @@ func (r *purchaseRun) missingProducts(
 	missing := map[string]needed{}
 	for uid, sku := range skus {
 		if of := strings.TrimSpace(owners[uid].Source); of != "" && of != sku {
-			o := job.Bury("uid_collision", fmt.Errorf("product uid %s belongs to %s; the line's %s falls on the same uid",
+			o := job.Bury(reasonUIDCollision, fmt.Errorf("product uid %s belongs to %s; the line's %s falls on the same uid",
 				uid, of, sku))
 			return nil, &o
 		}
@@ -103,4 +115,12 @@ func (r *purchaseRun) missingProducts(
 		}
 	}
 	return missing, nil
+}
+
+// worst is the outcome that tells more: that something cannot come rather than that it is to come.
+func worst(a, b *job.Outcome) *job.Outcome {
+	if a != nil && (b == nil || a.Verdict == job.Permanent) {
+		return a
+	}
+	return b
 }

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -51,24 +52,17 @@ func (r *purchaseRun) pushAll(ctx context.Context, orders []mapping.MappedPurcha
 	}
 	var waiting *job.Outcome
 	for _, order := range wanted {
-		o := r.pushOrder(ctx, order, prints[orderKey(order.Head.Ref())])
-		if o != nil && o.Verdict != job.Done {
+		lacks, o := r.pushOrder(ctx, order, prints[orderKey(order.Head.Ref())])
+		if o != nil {
 			return *o
 		}
-		waiting = firstOutcome(o, waiting)
+		waiting = worst(waiting, lacks)
 	}
 	closed, o := r.closeOthers(ctx, keys, prints)
 	if o != nil {
 		return *o
 	}
-	return r.outcome(wanted, closed, firstOutcome(waiting, r.unread))
-}
-
-func firstOutcome(a, b *job.Outcome) *job.Outcome {
-	if a != nil {
-		return a
-	}
-	return b
+	return r.outcome(wanted, closed, cmp.Or(waiting, r.unread))
 }
 
 // outcome is how a run ends in which everything that could be done was done.
@@ -83,15 +77,15 @@ func (r *purchaseRun) outcome(
 	case told != nil:
 		return *told
 	case len(orders) > 0 && lines < len(r.doc.Form.LineItems):
-		return job.Outcome{Verdict: job.Done, Reason: "lines_without_delivery"}
+		return job.Outcome{Verdict: job.Done, Reason: reasonLinesWithout}
 	case len(orders) > 0:
 		return job.Outcome{Verdict: job.Done}
 	case closed:
 		return job.Outcome{Verdict: job.Done, Result: job.Deactivated}
 	case r.of.rules.byDelivery:
-		return skipped("no_delivery")
+		return skipped(reasonNoDelivery)
 	default:
-		return skipped("cancelled_before_first_push")
+		return skipped(reasonCancelledBefore)
 	}
 }
 
@@ -112,33 +106,27 @@ func (r *purchaseRun) remember(ctx context.Context, keys []string) *job.Outcome 
 // pushOrder sends one order: its head, then what its lines differ in, then the status it ends with, then its
 // reservations. A process that dies in between leaves an order that looks unfinished, never one that looks
 // finished and is not; and reservations, which Flow may refuse because it does not have a customer's order
-// yet, hold nothing else up.
+// yet, hold nothing else up. The outcome lacks is for the lines that were not sent; see sellable.
 func (r *purchaseRun) pushOrder(
 	ctx context.Context, order mapping.MappedPurchaseOrder, print ledger.Print,
-) *job.Outcome {
-	lines, waiting, o := r.sellable(ctx, order.Lines, print.Parts)
-	if o != nil {
-		return o
-	}
-	if len(lines) == 0 && len(order.Lines) > 0 && print.Body == "" {
-		return waiting
+) (lacks, failed *job.Outcome) {
+	lines, lacks, o := r.sellable(ctx, order.Lines, print.Parts)
+	if o != nil || len(lines) == 0 && len(order.Lines) > 0 && print.Body == "" {
+		return lacks, o
 	}
 	refused, before := false, r.writes
 	o = r.push(ctx, r.record(order, lines, &refused))
-	if o == nil {
-		return waiting
-	}
-	if o.Verdict == job.Permanent && r.writes > before {
+	if o != nil && o.Verdict == job.Permanent && r.writes > before {
 		if failed := r.doubt(ctx, orderKey(order.Head.Ref())); failed != nil {
-			return failed
+			return nil, failed
 		}
 		if refused {
-			later := job.Fail("reservation_refused", o.Err)
+			later := job.Fail(reasonReservation, o.Err)
 			later.Detail, later.DataFault = o.Detail, true
-			return &later
+			return nil, &later
 		}
 	}
-	return o
+	return lacks, o
 }
 
 // record is the order as the skeleton of all resources sends it. refused becomes true when it is the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,6 +66,9 @@ func (r *purchaseRun) readReservations(
 			return o
 		}
 	}
+	if found = r.readable(found); r.unread != nil {
+		return nil
+	}
 	reserved, err := mapping.Reservations(r.doc.ID, found)
 	if err != nil {
 		o := fromMapping(err)
@@ -78,7 +82,7 @@ func (r *purchaseRun) readReservations(
 // salesOrders reads the sales orders that may wait for the purchase order: who waits for it was changed
 // when it was made or later.
 func (r *purchaseRun) salesOrders(ctx context.Context, skus []string) ([]omnium.Order, *job.Outcome) {
-	forbidden := skipped("reservations_not_readable")
+	forbidden := skipped(reasonReservationsDenied)
 	forbidden.Result = ""
 	if r.of.denied.holds() {
 		r.unread = &forbidden
@@ -97,7 +101,7 @@ func (r *purchaseRun) salesOrders(ctx context.Context, skus []string) ([]omnium.
 		r.of.denied.note()
 		r.unread = &forbidden
 	case errors.Is(err, omnium.ErrTooMany):
-		r.unread = &job.Outcome{Verdict: job.Done, Reason: "too_many_sales_orders"}
+		r.unread = &job.Outcome{Verdict: job.Done, Reason: reasonTooManySalesOrders}
 	default:
 		o := fromOmnium(fmt.Errorf("read sales orders: %w", err))
 		if o.Verdict != job.Permanent {
@@ -106,6 +110,18 @@ func (r *purchaseRun) salesOrders(ctx context.Context, skus []string) ([]omnium.
 		r.unread = &o
 	}
 	return found, nil
+}
+
+// readable leaves out the sales orders that cannot be read and are about something else. Of one that may be
+// about the purchase order it is not known what it waits for.
+func (r *purchaseRun) readable(found []omnium.Order) []omnium.Order {
+	return slices.DeleteFunc(found, func(o omnium.Order) bool {
+		if o.Err != nil && o.Mentions(r.doc.ID) {
+			unread := fromOmnium(fmt.Errorf("read sales order %q: %w", o.ID, o.Err))
+			r.unread = &unread
+		}
+		return o.Err != nil
+	})
 }
 
 // reservationParts are the reservations of the lines that have some.

@@ -83,7 +83,7 @@ func (r *run) own(ctx context.Context, kind, uid, source string) *job.Outcome {
 	if owner.Object == want.Object {
 		return nil
 	}
-	o := job.Bury("uid_collision", fmt.Errorf("%s uid %s belongs to %s; %s falls on the same uid",
+	o := job.Bury(reasonUIDCollision, fmt.Errorf("%s uid %s belongs to %s; %s falls on the same uid",
 		kind, uid, owner.Object, r.job.ID))
 	return &o
 }
@@ -109,7 +109,7 @@ func (w *writing) plan(ctx context.Context) *job.Outcome {
 		err = w.planParts()
 	}
 	if err != nil {
-		o := job.Bury("unmappable", err)
+		o := job.Bury(reasonUnmappable, err)
 		return &o
 	}
 	if w.print.Body != body {
@@ -249,6 +249,6 @@ func (w *writing) orLost(print *ledger.Print, err error, o *job.Outcome) *job.Ou
 		return o
 	}
 	print.Body = pending
-	failed := job.Fail("flow_lost_"+w.kind, err)
+	failed := job.Fail(reasonFlowLost+w.kind, err)
 	return &failed
 }

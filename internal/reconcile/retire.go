@@ -20,7 +20,7 @@ func (r *run) retire(
 		return fromLedger(err)
 	}
 	if owners[uid].Object != r.job.ID {
-		return skipped("unknown_to_omnium")
+		return skipped(reasonUnknown)
 	}
 	prints, o := r.prints(ctx, kind, []string{uid})
 	if o != nil {
@@ -36,7 +36,7 @@ func (r *run) retire(
 		return fromLedger(err)
 	}
 	if print.Body == "" {
-		return skipped("unknown_to_omnium")
+		return skipped(reasonUnknown)
 	}
 	return job.Outcome{Verdict: job.Done, Result: job.Deactivated}
 }
@@ -65,6 +65,9 @@ func (r *run) deactivate(
 // rekey hands the work over to the job of an object's own id, of which the run's is another name or
 // spelling, so that runs of one object never overlap.
 func (r *run) rekey(ctx context.Context, id string) job.Outcome {
+	if o := r.circles.closed(r.job, id); o != nil {
+		return *o
+	}
 	key := job.Key{Resource: r.job.Resource, ID: id}
 	if err := r.opts.Enqueue(ctx, key, r.job.Lane, r.job.Cause); err != nil {
 		return fromLedger(err)

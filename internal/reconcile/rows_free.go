@@ -45,7 +45,7 @@ func (t *batch) waitForHolder(ctx context.Context, out outgoing) bool {
 		out.of.worse(fromLedger(err))
 		return true
 	}
-	out.of.waiting = &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: "waiting_for_owner"}
+	out.of.waiting = &job.Outcome{Verdict: job.Done, Result: job.Waiting, Reason: reasonWaitingForHolder}
 	return true
 }
 

@@ -51,7 +51,7 @@ func (t *batch) contested(ctx context.Context, out outgoing, n needed) (presence
 	}
 	known := there[n.kind][n.uid]
 	if o == nil && n.foreign(known) {
-		buried := job.Bury("uid_collision", fmt.Errorf("%s uid %s belongs to %s; %s falls on the same uid",
+		buried := job.Bury(reasonUIDCollision, fmt.Errorf("%s uid %s belongs to %s; %s falls on the same uid",
 			n.kind, n.uid, known.owner, n.of))
 		o = &buried
 	}

@@ -58,7 +58,7 @@ func (t *batch) sendList(ctx context.Context, list string, rows []outgoing) *job
 	for _, out := range rows {
 		switch differs, err := out.differs(prints[out.uid]); {
 		case err != nil:
-			out.of.worse(job.Bury("unmappable", err))
+			out.of.worse(job.Bury(reasonUnmappable, err))
 		case differs:
 			ready = append(ready, out)
 		}

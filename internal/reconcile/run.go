@@ -12,8 +12,9 @@ import (
 
 // base is what the handlers of all resources but the product are built on.
 type base struct {
-	opts  Options
-	again onceMore
+	opts    Options
+	again   onceMore
+	circles circles
 }
 
 // run is the reconciliation of one job.
@@ -86,7 +87,7 @@ func readTooEarly(j job.Job, modified time.Time, again *onceMore) *job.Outcome {
 		!recent(j) || !again.first(j) {
 		return nil
 	}
-	o := job.Defer(staleWait, "read_too_early")
+	o := job.Defer(staleWait, reasonReadTooEarly)
 	return &o
 }
 
@@ -96,7 +97,7 @@ func (r *run) notFoundTooEarly() *job.Outcome {
 	if deletion(r.job) || !recent(r.job) || !r.again.first(r.job) {
 		return nil
 	}
-	o := job.Defer(staleWait, "not_found_yet")
+	o := job.Defer(staleWait, reasonNotFoundYet)
 	return &o
 }
 

@@ -97,7 +97,7 @@ func (r *storeRun) work(ctx context.Context) job.Outcome {
 	}
 	if reason := r.outside(doc); reason != "" {
 		if spread {
-			reason = "warehouse_of_primary_stores"
+			reason = reasonWarehouseOf
 		}
 		return r.retire(ctx, reason)
 	}
@@ -122,9 +122,9 @@ func (r *storeRun) readStore(
 func (r *storeRun) outside(doc *omnium.Store) string {
 	switch {
 	case !doc.IsPrimaryStore:
-		return "not_primary"
+		return reasonNotPrimary
 	case !mapping.InMarkets(doc, r.markets):
-		return "not_in_market"
+		return reasonNotInMarkets
 	default:
 		return ""
 	}

@@ -112,7 +112,7 @@ func (e *storeExport) priceList(ctx context.Context) *job.Outcome {
 		return nil
 	}
 	if uid == e.store.rules.mainPriceList {
-		o := job.Bury("uid_collision", fmt.Errorf("price list uid %s of store %s is that of the main price list",
+		o := job.Bury(reasonUIDCollision, fmt.Errorf("price list uid %s of store %s is that of the main price list",
 			uid, e.doc.ID))
 		return &o
 	}

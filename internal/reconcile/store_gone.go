@@ -19,7 +19,7 @@ func (r *storeRun) gone(ctx context.Context) job.Outcome {
 	if o := r.forgetName(ctx); o != nil {
 		return *o
 	}
-	return r.retire(ctx, "unknown_to_omnium")
+	return r.retire(ctx, reasonUnknown)
 }
 
 // retire closes a store that was pushed and is no store of the tenant any more (design §9.13). It keeps

@@ -21,7 +21,7 @@ func TestStoreGoes(t *testing.T) {
 		"deleted": {func(w *world) { w.removeStore("bergen") }, event.Deleted, "unknown_to_omnium"},
 		"leaves the market": {func(w *world) {
 			w.putStores(edited(bergen(), func(s *omnium.Store) { s.AvailableOnMarkets = []string{"SWE"} }))
-		}, event.Changed, "not_in_market"},
+		}, event.Changed, "not_in_markets"},
 		"not primary any more": {func(w *world) {
 			w.putStores(edited(bergen(), func(s *omnium.Store) { s.IsPrimaryStore = false }))
 		}, event.Changed, "not_primary"},

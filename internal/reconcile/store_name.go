@@ -20,7 +20,7 @@ func (r *storeRun) spread(ctx context.Context, doc *omnium.Store) (bool, *job.Ou
 	}
 	name, err := ledger.Fingerprint(doc.Name)
 	if err != nil {
-		o := job.Bury("unmappable", err)
+		o := job.Bury(reasonUnmappable, err)
 		return false, &o
 	}
 	prints, o := r.prints(ctx, kindStoreName, []string{doc.ID})
@@ -41,10 +41,7 @@ func (r *storeRun) tell(ctx context.Context, warehouse string) (int, *job.Outcom
 	r.reads++
 	directory, err := r.store.source.StoreDirectory(ctx, r.job.Claimed)
 	if err != nil {
-		o := fromOmnium(fmt.Errorf("read stores: %w", err))
-		if o.Verdict == job.Permanent { // the list is not this store's fault
-			o = job.Fail(o.Reason, o.Err)
-		}
+		o := fromShared(fmt.Errorf("read stores: %w", err))
 		return 0, &o
 	}
 	cause, told := r.job.Cause, 0

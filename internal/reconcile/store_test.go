@@ -100,7 +100,7 @@ func TestStoreIsKeptOut(t *testing.T) {
 		want  string
 	}{
 		"not primary":   {edited(oslo(), func(s *omnium.Store) { s.IsPrimaryStore = false }), "done skipped not_primary"},
-		"not in market": {edited(oslo(), func(s *omnium.Store) { s.AvailableOnMarkets = []string{"SWE"} }), "done skipped not_in_market"},
+		"not in market": {edited(oslo(), func(s *omnium.Store) { s.AvailableOnMarkets = []string{"SWE"} }), "done skipped not_in_markets"},
 		"bad id":        {omnium.Store{ID: "øæ"}, "done skipped not_primary"},
 		"bad uid":       {omnium.Store{ID: "øæ", IsPrimaryStore: true}, "permanent uid_empty"},
 		"two warehouses": {

@@ -53,7 +53,7 @@ func (e *storeExport) listWarehouses(ctx context.Context) *job.Outcome {
 		return nil
 	}
 	if gone := without(before, e.allBelow()); len(gone) > 0 {
-		e.note = "warehouse_kept"
+		e.note = reasonWarehouseKept
 		o := e.change(ctx, kindWarehouse, gone, func(p *ledger.Print) { *p = ledger.Print{} })
 		if o != nil {
 			return o
@@ -83,7 +83,7 @@ func (e *storeExport) warehouse(ctx context.Context, w mapping.Warehouse) *job.O
 		return o
 	}
 	if e.refused == nil {
-		buried := job.Bury("warehouse_elsewhere", fmt.Errorf("warehouse %s of store %s: "+
+		buried := job.Bury(reasonWarehouseElsewhere, fmt.Errorf("warehouse %s of store %s: "+
 			"Flow has the uid but not below this store: %w", w.UID, e.doc.ID, o.Err))
 		buried.Detail = o.Detail
 		e.refused = &buried
@@ -121,7 +121,7 @@ func (e *storeExport) storeOf(
 	// It may have come just before we began to wait.
 	of, o = e.readable(ctx, code, time.Now())
 	if o == nil && of == nil {
-		e.note = "warehouse_unreadable"
+		e.note = reasonWarehouseUnreadable
 	}
 	return of, o
 }

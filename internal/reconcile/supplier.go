@@ -90,7 +90,10 @@ func (s *Supplier) gone(ctx context.Context, r *run) job.Outcome {
 	}
 	uid, err := mapping.UID(r.job.ID)
 	if err != nil {
-		return skipped("unknown_to_omnium") // it was never pushed
+		return skipped(reasonUnknown) // it was never pushed
+	}
+	if o := r.opts.absent(ctx, r.job, kindSupplier); o != nil {
+		return *o
 	}
 	return r.retire(ctx, kindSupplier, uid, s.flow.DeactivateSupplier)
 }
