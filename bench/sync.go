@@ -205,9 +205,9 @@ func (w *syncWorld) untilDone(ctx context.Context, id string, p *phase) error {
 
 // account checks that what should have happened has.
 func (w *syncWorld) account(ctx context.Context, p *phase, first bool) error {
-	want := posCount{Distinct: w.products}
+	want := posCount{Distinct: aliveOf(w.products)} // deleted ones that Flow never had stay away
 	if first {
-		want.Creates = w.products
+		want.Creates = want.Distinct
 	}
 	got := p.flow
 	got.Others = 0

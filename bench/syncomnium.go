@@ -14,7 +14,7 @@ import (
 )
 
 // The catalogue that is synchronised: product p0000000 and so on, each in one language and with one
-// price. Events are about other products, whose ids begin with live and whose names change with every
+// price. The last one in twenty is soft-deleted. Events are about other products, whose ids begin with live and whose names change with every
 // read.
 const (
 	cataloguePrefix = "p"
@@ -57,7 +57,7 @@ const mostOpen = "most scrolls open at once"
 type stubScroll struct {
 	listed  bool
 	ids     []string // of a search by id
-	at, n   int
+	at, end int      // of ids, or the numbers of what is listed
 	perPage int
 }
 
@@ -144,18 +144,22 @@ func (s *omniumStub) answer(w http.ResponseWriter, r *http.Request, op, id strin
 func (s *omniumStub) document(id string) (string, bool) {
 	if strings.HasPrefix(id, livePrefix) {
 		now := time.Now().UTC()
-		return stubProduct(id, "Event "+strconv.FormatInt(now.UnixNano(), 10), now), true
+		return stubProduct(id, "Event "+strconv.FormatInt(now.UnixNano(), 10), "Active", now), true
 	}
 	i, ok := catalogueIndex(id, s.Products)
-	return stubProduct(id, "Product "+strconv.Itoa(i), catalogueWritten), ok
+	status := "Active"
+	if i >= s.alive() {
+		status = "Deleted"
+	}
+	return stubProduct(id, "Product "+strconv.Itoa(i), status, catalogueWritten), ok
 }
 
 var catalogueWritten = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 
 // stubProduct is a document of some 2 KB, half of it fields that nobody reads.
-func stubProduct(id, name string, modified time.Time) string {
+func stubProduct(id, name, status string, modified time.Time) string {
 	return `{"id":"` + id + `_no","productId":"` + id + `","skuId":"` + id + `","language":"no","name":"` + name +
-		`","modified":"` + modified.Format(time.RFC3339Nano) + `","status":"Active","isActive":true,` +
+		`","modified":"` + modified.Format(time.RFC3339Nano) + `","status":"` + status + `","isActive":true,` +
 		`"description":"<p>A jacket for every day, windproof and light, with a hood that can be taken off.</p>",` +
 		`"brand":"Fjell","prices":[{"unitPrice":499.5,"currencyCode":"NOK","marketId":"NOR","isTaxExcluded":false,` +
 		`"recommendedRetailPrice":599,"priceId":"` + id + `-1","validFrom":"2026-01-01T00:00:00Z"}],` +
@@ -181,14 +185,7 @@ func (s *omniumStub) search(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	sc := &stubScroll{listed: q.ProductIDs == nil, ids: q.ProductIDs, perPage: s.Page, n: len(q.ProductIDs)}
-	op := "search"
-	if sc.listed {
-		op, sc.n = "list", s.Products
-	}
-	if q.IsDeleted || q.ModifiedFrom != nil {
-		sc.n = 0 // nothing is deleted, and nothing changes
-	}
+	sc, op := s.hits(q)
 	if q.Take > 0 && s.Page > 100 {
 		sc.perPage = min(q.Take, s.Page)
 	}
@@ -196,6 +193,33 @@ func (s *omniumStub) search(w http.ResponseWriter, r *http.Request) {
 	pause(r.Context(), s.Search)
 	s.page(w, sc)
 }
+
+// hits are what a search finds, and how it is counted.
+func (s *omniumStub) hits(q stubSearch) (*stubScroll, string) {
+	sc := &stubScroll{listed: q.ProductIDs == nil, perPage: s.Page}
+	switch {
+	case q.ModifiedFrom != nil: // nothing changes
+		return sc, "delta"
+	case sc.listed && q.IsDeleted:
+		sc.at, sc.end = s.alive(), s.Products
+		return sc, "list"
+	case sc.listed:
+		sc.end = s.alive()
+		return sc, "list"
+	}
+	for _, id := range q.ProductIDs {
+		if i, ok := catalogueIndex(id, s.Products); ok && (i >= s.alive()) == q.IsDeleted {
+			sc.ids = append(sc.ids, id)
+		}
+	}
+	sc.end = len(sc.ids)
+	return sc, "search"
+}
+
+// alive is how many products come before those that are deleted.
+func (t omniumTask) alive() int { return aliveOf(t.Products) }
+
+func aliveOf(products int) int { return products - products/20 }
 
 func (s *omniumStub) continued(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("scroll")
@@ -218,7 +242,7 @@ func (s *omniumStub) continued(w http.ResponseWriter, r *http.Request) {
 
 // page cuts off a page; the last one is empty.
 func (s *omniumStub) page(w http.ResponseWriter, sc *stubScroll) {
-	end := min(sc.at+sc.perPage, sc.n)
+	end := min(sc.at+sc.perPage, sc.end)
 	var b strings.Builder
 	b.WriteString(`{"result":[`)
 	for i := sc.at; i < end; i++ {
@@ -231,11 +255,11 @@ func (s *omniumStub) page(w http.ResponseWriter, sc *stubScroll) {
 	s.next++
 	id := "scroll" + strconv.Itoa(s.next)
 	if end > sc.at {
-		s.scrolls[id] = &stubScroll{listed: sc.listed, ids: sc.ids, at: end, n: sc.n, perPage: sc.perPage}
+		s.scrolls[id] = &stubScroll{listed: sc.listed, ids: sc.ids, at: end, end: sc.end, perPage: sc.perPage}
 	}
 	s.requests[mostOpen] = max(s.requests[mostOpen], len(s.scrolls))
 	s.mu.Unlock()
-	fmt.Fprintf(&b, `],"totalHits":%d,"scrollId":%q}`, sc.n, id)
+	fmt.Fprintf(&b, `],"scrollId":%q}`, id)
 	writeText(w, b.String())
 }
 

@@ -7,16 +7,29 @@ import (
 	"sync"
 )
 
+// bulkAtOnce is how many jobs of one batch of the bulk lane run at once: hundreds would leave the live
+// ones waiting for the processor and for connections.
+const bulkAtOnce = 16
+
 // Each runs work for every job in a goroutine of its own and settles each with what it returns, as
-// soon as it returns. It blocks until all are settled. A panic fails only its own job; the stack is
-// in the outcome's Detail.
+// soon as it returns. In the bulk lane 16 run at once, in their order. It blocks until all are settled. A
+// panic fails only its own job; the stack is in the outcome's Detail.
 func Each(
 	ctx context.Context, jobs []Job, settle func(Job, Outcome),
 	work func(context.Context, Job) Outcome,
 ) {
+	atOnce := len(jobs)
+	if LaneOf(ctx) == Bulk {
+		atOnce = min(atOnce, bulkAtOnce)
+	}
+	room := make(chan struct{}, atOnce)
 	var wg sync.WaitGroup
 	for _, j := range jobs {
-		wg.Go(func() { settle(j, guarded(ctx, j, work)) })
+		room <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-room }()
+			settle(j, guarded(ctx, j, work))
+		})
 	}
 	wg.Wait()
 }

@@ -152,3 +152,31 @@ func TestConstructors(t *testing.T) {
 		}
 	}
 }
+
+// TestEachOfTheBulkLaneLeavesRoom checks that few jobs of a large batch run at once, and that those whose
+// goroutine ends early make room too.
+func TestEachOfTheBulkLaneLeavesRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var s settled
+		var mu sync.Mutex
+		running, peak := 0, 0
+		job.Each(job.InLane(t.Context(), job.Bulk), numbered(100), s.settle, func(_ context.Context, j job.Job) job.Outcome {
+			mu.Lock()
+			running++
+			peak = max(peak, running)
+			mu.Unlock()
+			time.Sleep(time.Second)
+			mu.Lock()
+			running--
+			mu.Unlock()
+			if len(j.ID) == 1 {
+				runtime.Goexit()
+			}
+			return job.Outcome{Verdict: job.Done}
+		})
+		if peak != 16 || len(s.times) != 90 {
+			t.Errorf("Each of the bulk lane ran %d jobs at once and settled %d, want 16 and 90", peak, len(s.times))
+		}
+	})
+}

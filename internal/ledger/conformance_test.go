@@ -53,7 +53,7 @@ func conform(t *testing.T, empty func(*testing.T) redis.UniversalClient) {
 		"owners": owners, "claims at once": claimsAtOnce, "owners apart": ownersApart,
 		"contenders": contenders, "prints": prints, "unreadable": unreadable,
 		"object uids": objectUIDs, "aliases": aliases, "hostile ids": hostileIDs,
-		"last success": lastSuccess, "leader": leader, "checkpoints": checkpoints, "wishes": wishList,
+		"last success": lastSuccess, "idle stream": idleStream, "leader": leader, "checkpoints": checkpoints, "wishes": wishList,
 		"await": await, "syncs": syncRecords, "many syncs": manySyncs, "known objects": knownObjects,
 		"past records": pastRecords, "past outcomes": pastOutcomes, "past rejections": pastRejections,
 	} {

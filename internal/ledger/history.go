@@ -83,20 +83,25 @@ func (h *History) Event(e event.Event, tenants []tenant.ID, result, reason strin
 }
 
 // Outcome records the end of a run: in the stream, as the object's last outcome, as its last push when
-// there was one and, when the object agrees, as the tenant's last success.
+// there was one and, when the object agrees, as the tenant's last success. What catch-up has looked at
+// and found nothing to do about is not in the stream: one full synchronisation would push everything
+// else out of it.
 func (h *History) Outcome(j job.Job, o job.Outcome, settled string) {
 	at, problem := time.Now(), briefly(o.Err)
 	result := cmp.Or(o.Result, string(o.Verdict))
+	idle := j.Lane == job.Bulk && (result == job.Unchanged || result == job.Skipped)
 	h.add(func(ctx context.Context, pipe redis.Pipeliner) {
-		pipe.XAdd(ctx, &redis.XAddArgs{
-			Stream: eventsKey, MaxLen: h.opts.Events, Approx: true,
-			Values: []any{
-				"kind", "outcome", "at", stamp(at), "event", j.Cause.EventID,
-				"resource", string(j.Resource), "object", j.ID, "tenant", string(j.Tenant),
-				"attempt", j.Attempts + 1, "result", result, "reason", o.Reason, "settled", settled,
-				"error", problem,
-			},
-		})
+		if !idle {
+			pipe.XAdd(ctx, &redis.XAddArgs{
+				Stream: eventsKey, MaxLen: h.opts.Events, Approx: true,
+				Values: []any{
+					"kind", "outcome", "at", stamp(at), "event", j.Cause.EventID,
+					"resource", string(j.Resource), "object", j.ID, "tenant", string(j.Tenant),
+					"attempt", j.Attempts + 1, "result", result, "reason", o.Reason, "settled", settled,
+					"error", problem,
+				},
+			})
+		}
 		pipe.HSet(ctx, key(j.Tenant, "outcome", string(j.Resource)), j.ID,
 			LastOutcome{At: at, Result: result, Reason: o.Reason, Error: problem}.encode())
 		if result == job.Pushed || result == job.Deactivated {

@@ -70,6 +70,35 @@ func stream(t *testing.T, rdb redis.UniversalClient) {
 	}
 }
 
+// idleStream checks what catch-up leaves of the objects that it finds nothing to do about.
+func idleStream(t *testing.T, rdb redis.UniversalClient, l *ledger.Ledger) {
+	h := ledger.NewHistory(rdb, ledger.HistoryOptions{})
+	for id, o := range map[string]job.Outcome{
+		"same":    {Verdict: job.Done, Result: job.Unchanged},
+		"skipped": {Verdict: job.Done, Result: job.Skipped, Reason: "not_in_market"},
+		"pushed":  {Verdict: job.Done, Result: job.Pushed},
+		"failed":  job.Fail("r", errors.New("why")),
+	} {
+		j := lampJob(id)
+		j.Lane = job.Bulk
+		h.Outcome(j, o, "acked")
+	}
+	h.Outcome(lampJob("live"), job.Outcome{Verdict: job.Done, Result: job.Unchanged}, "acked")
+	flush(t, h)
+	entries, err := rdb.XRange(t.Context(), "omniflow:events", "-", "+").Result()
+	got := map[any]bool{}
+	for _, e := range entries {
+		got[e.Values["object"]] = true
+	}
+	if diff := cmp.Diff(map[any]bool{"pushed": true, "failed": true, "live": true}, got); diff != "" || err != nil {
+		t.Errorf("objects in the stream (-want +got), %v:\n%s", err, diff)
+	}
+	last, err := l.LastOutcomes(t.Context(), fjell, event.Product, []string{"same", "skipped"})
+	if err != nil || last["same"].Result != job.Unchanged || last["skipped"].Reason != "not_in_market" {
+		t.Errorf("LastOutcomes = %+v, %v; want both, whatever the stream has", last, err)
+	}
+}
+
 // capped checks the length as Redis keeps it: by whole nodes of a hundred entries.
 func capped(t *testing.T, rdb redis.UniversalClient) {
 	h := ledger.NewHistory(rdb, ledger.HistoryOptions{Events: 50})

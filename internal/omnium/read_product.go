@@ -105,7 +105,7 @@ func (c *Client) translation(ctx context.Context, found head, lang string) (*Pro
 	case err != nil && !errors.Is(err, ErrNotFound):
 		return nil, err
 	}
-	docs, err := c.scrollProducts(ctx, []string{found.productID})
+	docs, err := c.scrollProducts(ctx, []string{found.productID}, false)
 	if err != nil {
 		return nil, err
 	}

@@ -34,8 +34,8 @@ type ProductResult struct {
 // Products reads many products by product id, with all their prices, in language lang ("" means
 // Options.Language) or, product by product, in the language that Product would fall back to.
 //
-// The answer comes from Omnium's search: it may lag behind, and it hides soft-deleted products. An
-// id that is absent from the result is therefore not known to be gone; Product can tell. A document
+// The answer comes from Omnium's search, which may lag behind. An id that is absent from the result is
+// therefore not known to be gone, and may be another name of a product; Product can tell. A document
 // that cannot be read is an error for its id only. Results are not shared.
 //
 // Scrolls take turns, so concurrent calls wait for each other. Errors are those
@@ -49,7 +49,7 @@ func (c *Client) Products(
 	ids := unique(slices.DeleteFunc(slices.Clone(productIDs), func(id string) bool { return id == "" }))
 	results := make(map[string]ProductResult, len(ids))
 	for chunk := range slices.Chunk(ids, scrollChunk) {
-		docs, err := c.scrollProducts(ctx, chunk)
+		docs, err := c.allDocuments(ctx, chunk)
 		if err != nil {
 			return nil, err
 		}
@@ -60,6 +60,30 @@ func (c *Client) Products(
 		}
 	}
 	return results, nil
+}
+
+// deletedFrom is how many ids that a search hides make a search for deleted products cheaper than reads
+// by id.
+const deletedFrom = 2
+
+// allDocuments returns the documents of the products in every language. A search shows soft-deleted
+// products or the others (reference omnium-api.md §1.7): those that the first one does not show are
+// looked for among the deleted.
+func (c *Client) allDocuments(ctx context.Context, productIDs []string) ([]document, error) {
+	docs, err := c.scrollProducts(ctx, productIDs, false)
+	if err != nil {
+		return nil, err
+	}
+	shown := make(map[string]bool, len(docs))
+	for _, doc := range docs {
+		shown[doc.productID] = true
+	}
+	hidden := slices.DeleteFunc(slices.Clone(productIDs), func(id string) bool { return shown[id] })
+	if len(hidden) < deletedFrom {
+		return docs, nil
+	}
+	deleted, err := c.scrollProducts(ctx, hidden, true)
+	return append(docs, deleted...), err
 }
 
 // document is one search hit, decoded only as far as it takes to choose among languages.
@@ -96,6 +120,7 @@ type productSearch struct {
 	ProductIDs                     []string `json:"productIds"`
 	IsFacetsDisabled               bool     `json:"isFacetsDisabled"`
 	IsProductLanguageFilterIgnored bool     `json:"isProductLanguageFilterIgnored"`
+	IsDeleted                      bool     `json:"isDeleted,omitempty"`
 	Take                           int      `json:"take,omitempty"`
 }
 
@@ -104,10 +129,13 @@ type scrollPage struct {
 	ScrollID string            `json:"scrollId"`
 }
 
-// scrollProducts returns the documents of the products in every language.
-func (c *Client) scrollProducts(ctx context.Context, productIDs []string) ([]document, error) {
+// scrollProducts returns the documents of the products in every language, of those that are soft-deleted
+// or of those that are not.
+func (c *Client) scrollProducts(
+	ctx context.Context, productIDs []string, deleted bool,
+) ([]document, error) {
 	search := productSearch{
-		ProductIDs: productIDs, IsFacetsDisabled: true, IsProductLanguageFilterIgnored: true,
+		ProductIDs: productIDs, IsFacetsDisabled: true, IsProductLanguageFilterIgnored: true, IsDeleted: deleted,
 	}
 	large := search
 	large.Take = scrollTake

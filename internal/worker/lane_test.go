@@ -82,7 +82,7 @@ func TestBulkJobsThatSettleCostNoClaims(t *testing.T) {
 			time.Sleep(time.Duration(j.ID[4]-'0'+10*(j.ID[3]-'0')) * time.Millisecond)
 			return done
 		}))
-		f.pass(200 * time.Millisecond)
+		f.pass(2 * time.Second)
 		f.wantStats(queue.Stats{})
 		if n := f.asked(); n > 20 {
 			t.Errorf("256 bulk jobs were claimed with %d scripts, want about 4 and those that find nothing", n)
