@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -290,11 +291,7 @@ func (w *world) serve(ctx context.Context) (*replica, error) {
 			break
 		}
 	}
-	go func() { // what nobody reads would block it
-		var discard json.RawMessage
-		for lines.Decode(&discard) == nil {
-		}
-	}()
+	go func() { _, _ = io.Copy(io.Discard, stderr) }() // what nobody reads would block it
 	return r, nil
 }
 

@@ -73,6 +73,7 @@ func newService(
 		Language:          cfg.Omnium.ProductLanguage,
 		MaxConcurrent:     cfg.Omnium.MaxConcurrent,
 		RequestsPerSecond: cfg.Omnium.RequestsPerSecond,
+		Patient:           mayWait,
 		Observe:           s.metrics.observeOmnium,
 	})
 	if err != nil {
@@ -132,7 +133,7 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		return worker.Tenant{}, err
 	}
 	options.Observe = s.metrics.observeFlow(t.ID)
-	options.Patient = func(ctx context.Context) bool { return job.LaneOf(ctx) == job.Bulk }
+	options.Patient = mayWait
 	options.PatientCalls = s.cfg.Flow.Concurrency / 4
 	options.OnBreaker = func(from, to string) {
 		s.metrics.breakers.WithLabelValues(string(t.ID), to).Inc()
@@ -158,6 +159,9 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		Target:      client,
 	}, nil
 }
+
+// mayWait says of a call to a vendor that it is for catch-up, which must not hold up what is live.
+func mayWait(ctx context.Context) bool { return job.LaneOf(ctx) == job.Bulk }
 
 func (s *service) reconcileOptions(t *tenant.Tenant, env *environment) reconcile.Options {
 	return reconcile.Options{

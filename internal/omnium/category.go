@@ -110,8 +110,7 @@ func decodeCategory(raw json.RawMessage) (*Category, error) {
 // began later may be up to a minute old, and is shared: the categories must not be modified.
 //
 // The answer comes from Omnium's search, which may lag behind. A document that cannot be read is left
-// out, so that one that is absent is not known to be gone; Category can tell. One scroll is open at a
-// time per client. Errors are those of Product without ErrNotFound.
+// out, so that one that is absent is not known to be gone; Category can tell. Scrolls take turns. Errors are those of Product without ErrNotFound.
 func (c *Client) Categories(
 	ctx context.Context, lang string, since time.Time,
 ) (map[string]*Category, error) {

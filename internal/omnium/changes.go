@@ -53,7 +53,8 @@ func listers() map[event.Resource]lister {
 // with their list, as do the windows in which they hold. Deliveries are those that are open, and
 // categories all, whatever the window.
 //
-// It blocks until the list ends; scrolls wait for each other. visit is called from the caller's
+// It blocks until the list ends; lists wait for each other, and hand the turn to other scrolls after every
+// page. visit is called from the caller's
 // goroutine; its error ends the list and is returned. Other errors are those of Product without
 // ErrNotFound, ErrTooMany, and ErrNotListed. A list that has ended with an error is not whole.
 func (c *Client) Changes(
@@ -63,7 +64,7 @@ func (c *Client) Changes(
 	if !ok {
 		return fmt.Errorf("%w: %s", ErrNotListed, r)
 	}
-	return list(c, ctx, w, visit)
+	return list(c, asList(ctx), w, visit)
 }
 
 // changesOf reads the hits of a page. Hits that cannot be told are left out: they answer to no id.

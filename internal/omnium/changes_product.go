@@ -13,6 +13,7 @@ type productList struct {
 	IsDeleted                      bool           `json:"isDeleted,omitempty"`
 	IncludedFields                 includedFields `json:"includedFields"`
 	ModifiedFrom                   *time.Time     `json:"modifiedFrom,omitempty"`
+	Take                           int            `json:"take,omitempty"`
 
 	// The union of these and modifiedFrom counts when IsUnionDeltaQuery is set.
 	IsUnionDeltaQuery    bool       `json:"isUnionDeltaQuery,omitempty"`
@@ -35,7 +36,10 @@ type includedFields struct {
 func (c *Client) productChanges(ctx context.Context, w Window, visit func([]Change) error) error {
 	idOf := func(h hit) string { return newHead(text(h.ID), text(h.ProductID), "").productID }
 	for _, deleted := range []bool{false, true} {
-		if err := c.changesIn(ctx, productScroll(listProducts(w, deleted)), idOf, visit); err != nil {
+		list := listProducts(w, deleted)
+		large := list
+		large.Take = scrollTake
+		if err := c.changesIn(ctx, productScroll(large, list), idOf, visit); err != nil {
 			return err
 		}
 	}
