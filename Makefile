@@ -13,7 +13,7 @@ test: setup vet lint ## Run vet, the linter and every test with the race detecto
 	$(GO) test -race -shuffle=on ./...
 
 .PHONY: setup
-setup: ## Find or install what the tests need: Go, redis-server, the linter
+setup: ## Find or install what the tests need: Go, redis-server, a browser if required
 	@scripts/setup.sh
 
 .PHONY: vet
@@ -38,6 +38,10 @@ bench: ## Measure beside the peers and print the table of bars (four minutes)
 .PHONY: model
 model: ## Play a million random steps on a real Redis beside the queue's model (nightly)
 	$(GO) test ./internal/queue -run TestRedisBehavesLikeTheModel -rapid.checks=10000 -rapid.steps=100 -timeout 3h
+
+.PHONY: pictures
+pictures: ## Take the pictures of the dashboard in docs/images anew
+	OMNIFLOW_REQUIRE_CHROMIUM=1 $(GO) test ./cmd/omniflow -run 'TestDashboard$$' -count=1 -pictures
 
 .PHONY: build
 build: ## Build the binary into bin/
