@@ -51,7 +51,7 @@ func shop(t *testing.T) (*harness, *replica) {
 		r.deliver(h.changed(id))
 		h.eventually("one after the other", h.drained)
 	}
-	r.deliver([]byte(`{"className":"Product","objectId":"ff-1","market":"FIN","category":"Updated"}`))
+	r.deliver([]byte(`{"className":"Product","objectId":"<img src=x onerror=alert(1)>","market":"FIN","category":"Updated"}`))
 	r.post([]byte(`<xml>not an event</xml>`))
 	h.eventually("all jobs are done", h.drained)
 	h.past(norway, 40)
@@ -151,7 +151,7 @@ func ordinaryNight(t *testing.T, b *browser) {
 		p.signIn(viewerToken)
 		p.press("Events")
 		p.sees("no tenant takes it")
-		p.sees("FIN")
+		p.sees("<img src=x onerror=alert(1)>") // as text, as everything that comes from outside
 		p.press(ask[string](p, `[...document.querySelectorAll(".rejected summary")][0].innerText.trim()`))
 		p.sees("<xml>not an event</xml>")
 		p.audited("events")
@@ -209,20 +209,15 @@ func ordinaryNight(t *testing.T, b *browser) {
 func takePictures(t *testing.T, b *browser, r *replica) {
 	for name, s := range map[string]screen{
 		"dashboard-light": {width: 1200, height: 640}, "dashboard-dark": {width: 1200, height: 640, dark: true},
-		"dead-letters": {width: 1200, height: 760}, "object": {width: 1200, height: 760},
-		"phone": {width: 390, height: 800},
+		"dead-letters": {width: 1200, height: 760},
 	} {
 		p := b.open(t, r, s)
 		p.signIn(adminToken)
 		p.is("charts are drawn", `document.querySelectorAll("svg .pushed").length > 50`)
 		p.sees("live")
-		switch name {
-		case "dead-letters":
+		if name == "dead-letters" {
 			p.visit("#/dead-letters")
 			p.sees("uid_collision")
-		case "object":
-			p.visit("#/object/fjell_no/product/skare")
-			p.sees("This is all")
 		}
 		path := filepath.Join("..", "..", "docs", "images", name+".png")
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
