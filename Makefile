@@ -2,7 +2,7 @@
 GO       ?= go
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BIN      := $(CURDIR)/bin
-export PATH := $(BIN):$(PATH)
+export PATH := $(BIN):$(PATH):/usr/sbin:/usr/local/sbin
 
 .PHONY: help
 help: ## Show the targets
@@ -11,9 +11,10 @@ help: ## Show the targets
 .PHONY: test
 test: setup vet lint ## Run vet, the linter and every test with the race detector
 	$(GO) test -race -shuffle=on ./...
+	cd deploy && $(GO) vet ./... && $(GO) test ./...
 
 .PHONY: setup
-setup: ## Find or install what the tests need: Go, redis-server, a browser if required
+setup: ## Find or install what the tests need: Go, redis-server, and in CI a browser and more
 	@scripts/setup.sh
 
 .PHONY: vet
@@ -41,7 +42,7 @@ model: ## Play a million random steps on a real Redis beside the queue's model (
 
 .PHONY: pictures
 pictures: ## Take the pictures of the dashboard in docs/images anew
-	OMNIFLOW_REQUIRE_CHROMIUM=1 $(GO) test ./cmd/omniflow -run 'TestDashboard$$' -count=1 -pictures
+	OMNIFLOW_TEST_TOOLS=require $(GO) test ./cmd/omniflow -run 'TestDashboard$$' -count=1 -pictures
 
 .PHONY: build
 build: ## Build the binary into bin/

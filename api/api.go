@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/tenant"
@@ -31,6 +32,8 @@ type Options struct {
 	// Directory returns who events are routed to now. It must not block.
 	Directory func() *tenant.Directory
 	Intake    Intake
+	// Wishes is told of events that name no object. It may be nil: then they are parked.
+	Wishes Wishes
 	// EchoUsers are ids of Omnium's users whose events about customers and stock are ignored, because
 	// Flow has caused them. It may be empty.
 	EchoUsers []string
@@ -69,6 +72,13 @@ type Intake interface {
 	Enqueue(ctx context.Context, entries []queue.Entry) ([]queue.Result, error)
 	// Park blocks until the events are durable. Parking an event again replaces it.
 	Park(ctx context.Context, parked []queue.Parked) error
+}
+
+// Wishes makes it durable that somebody looks for changes.
+type Wishes interface {
+	// Want asks for the changes of a resource since a moment, which is zero when it is not known. It
+	// blocks until that is durable. Asking again is harmless.
+	Want(ctx context.Context, r event.Resource, since time.Time) error
 }
 
 // Recorder is told what came in, for operators who ask later. It is best effort: it must not block.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"slices"
+	"time"
 
 	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/omnium"
@@ -32,6 +33,9 @@ type placed struct {
 	events  []placedEvent
 	entries []queue.Entry
 	parked  []queue.Parked
+	// wants are, by resource, since when changes are to be looked for, because an event did not say of
+	// what; a zero time is one that was not told. nil means that nobody looks: such events are parked.
+	wants map[event.Resource]time.Time
 }
 
 // placedEvent is one event and where it goes.
@@ -45,11 +49,16 @@ type placedEvent struct {
 
 // place finds out who every event concerns (design §2.3 and §2.4). It does no I/O.
 func place(directory *tenant.Directory, notices []omnium.Notice) placed {
-	p := placed{events: make([]placedEvent, 0, len(notices))}
+	var p placed
+	p.all(directory, notices)
+	return p
+}
+
+func (p *placed) all(directory *tenant.Directory, notices []omnium.Notice) {
+	p.events = make([]placedEvent, 0, len(notices))
 	for _, n := range notices {
 		p.add(directory, n)
 	}
-	return p
 }
 
 func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {
@@ -64,7 +73,11 @@ func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {
 		n.Ignored = reasonNotConfigured
 		p.record(placedEvent{notice: n, result: resultIgnored})
 	case !slices.ContainsFunc(e.Objects, func(id string) bool { return id != "" }):
-		p.park(n, queue.ParkedNoObjectIDs)
+		if p.wants == nil || route.Result == tenant.Unrouted {
+			p.park(n, queue.ParkedNoObjectIDs)
+			return
+		}
+		p.want(n, route.Tenants)
 	case route.Result == tenant.Unrouted:
 		p.park(n, queue.ParkedUnrouted)
 	default:
@@ -96,6 +109,15 @@ func (p *placed) park(n omnium.Notice, reason string) {
 	p.record(placedEvent{notice: n, result: resultUnrouted})
 }
 
+// want asks for a list of what has changed, instead of the objects that the event does not name.
+func (p *placed) want(n omnium.Notice, tenants []tenant.ID) {
+	r, since := n.Event.Resource, n.Event.Time
+	if known, wanted := p.wants[r]; !wanted || since.Before(known) {
+		p.wants[r] = since
+	}
+	p.record(placedEvent{notice: n, tenants: tenants, result: string(queue.Accepted)})
+}
+
 func (p *placed) record(e placedEvent) { p.events = append(p.events, e) }
 
 // settle gives every event the best result of its entries: accepted when any tenant took any object
@@ -106,7 +128,7 @@ func (p *placed) settle(results []queue.Result) {
 		e := &p.events[i]
 		own := results[e.first:e.end]
 		best := slices.IndexFunc(bestFirst, func(r queue.Result) bool { return slices.Contains(own, r) })
-		if best >= 0 { // ignored and parked events have no entries
+		if best >= 0 { // events that are ignored, parked or looked for have no entries
 			e.result = string(bestFirst[best])
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/omnium"
 )
 
@@ -33,7 +34,11 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request) error {
 		return refuse(errMalformedEvent, "The "+err.Error()+".", nil) // holds nothing of the body
 	}
 	omnium.IgnoreEchoes(notices, s.EchoUsers)
-	p := place(s.Directory(), notices)
+	var p placed
+	if s.Wishes != nil {
+		p.wants = map[event.Resource]time.Time{}
+	}
+	p.all(s.Directory(), notices)
 	if err := s.keep(r.Context(), &p); err != nil {
 		return refuse(errUnavailable, "The events could not be kept; send them again.", err)
 	}
@@ -100,14 +105,19 @@ func (s *server) reject(body []byte, cause error) {
 	}
 }
 
-// keep makes the placed events durable. Parking comes first because repeating it changes nothing:
-// when the sender tries again, the counts are as if it were the first time.
+// keep makes the placed events durable. Parking and wishing come first because repeating them changes
+// nothing: when the sender tries again, the counts are as if it were the first time.
 func (s *server) keep(ctx context.Context, p *placed) error {
 	ctx, cancel := context.WithTimeout(ctx, intakeTimeout)
 	defer cancel()
 	if len(p.parked) > 0 {
 		if err := s.Intake.Park(ctx, p.parked); err != nil {
 			return fmt.Errorf("park events: %w", err)
+		}
+	}
+	for r, since := range p.wants {
+		if err := s.Wishes.Want(ctx, r, since); err != nil {
+			return fmt.Errorf("ask for changes: %w", err)
 		}
 	}
 	if len(p.entries) == 0 {

@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -140,6 +142,49 @@ func TestWebhookParksWhatNobodyTakes(t *testing.T) {
 	}
 	if len(h.intake.entries) != 0 {
 		t.Errorf("Enqueue got %v, want nothing", h.intake.entries)
+	}
+}
+
+// wishes remembers what it was asked for.
+type wishes struct {
+	since map[event.Resource]time.Time
+	err   error
+}
+
+func (w *wishes) Want(_ context.Context, r event.Resource, since time.Time) error {
+	if w.err == nil {
+		w.since[r] = since
+	}
+	return w.err
+}
+
+// TestWebhookLooksForWhatIsNotNamed: with somebody who looks for changes, an event without ids is kept as
+// a wish, since the earliest that one request names.
+func TestWebhookLooksForWhatIsNotNamed(t *testing.T) {
+	t.Parallel()
+	w := &wishes{since: map[event.Resource]time.Time{}, err: errors.New("redis is away")}
+	h := newHarness(t, func(o *api.Options) { o.Wishes = w })
+	const body = `[{"id":"e1","className":"Product","timestamp":"2025-03-04T09:15:27Z"},
+		{"id":"e2","operationId":510102,"timestamp":"2025-03-04T09:10:00Z"},
+		{"id":"e3","className":"Product","market":"FIN"},
+		{"id":"e4","className":"Product","objectId":"a"},
+		{"id":"e5","className":"Supplier"}]`
+	if got := h.post(body); got.status != http.StatusServiceUnavailable {
+		t.Errorf("post while the wish cannot be kept = %d, want 503", got.status)
+	}
+	if len(h.intake.entries) != 0 {
+		t.Errorf("Enqueue got %v of a request that was refused", h.intake.entries)
+	}
+	w.err = nil
+	if got, want := decode[counts](t, h.post(body)), (counts{Accepted: 3, Unrouted: 1, Ignored: 1}); got != want {
+		t.Errorf("post = %+v, want %+v", got, want)
+	}
+	want := map[event.Resource]time.Time{event.Product: time.Date(2025, 3, 4, 9, 10, 0, 0, time.UTC)}
+	if diff := cmp.Diff(want, w.since); diff != "" {
+		t.Errorf("Want got something else (-want +got):\n%s", diff)
+	}
+	if len(h.intake.parked) != 2 || h.intake.parked[0].Event.ID != "e3" { // once per request
+		t.Errorf("Park got %v, want the event of a market that nobody serves", h.intake.parked)
 	}
 }
 

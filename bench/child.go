@@ -29,6 +29,7 @@ type role func(ctx context.Context, task []byte, out *json.Encoder) error
 func runRole(ctx context.Context, name, task string, stdout io.Writer) error {
 	roles := map[string]role{
 		"serve": serve, "load": load, "flow": flowStub, "drain": drainRole,
+		"omnium": omniumRole, "pos": posRole,
 	}
 	play, ok := roles[name]
 	if !ok {

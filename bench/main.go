@@ -55,6 +55,7 @@ func benches() []bench {
 		{"storm", storm, true},
 		{"neighbour", neighbour, true},
 		{"memory", memory, false},
+		{"sync", fullSync, true},
 	}
 }
 
@@ -114,7 +115,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.BoolVar(&s.short, "quick", false, "a minute instead of four: shorter windows")
 	f.BoolVar(&s.strict, "strict", false, "fail when a bar is not met")
 	f.StringVar(&s.profiles, "profiles", "", "write CPU profiles of the service into this `directory`")
-	f.StringVar(&only, "only", "", "comma-separated `parts`: intake, drain, slowflow, pickup, redelivery, storm, neighbour, memory")
+	f.StringVar(&only, "only", "", "comma-separated `parts`: intake, drain, slowflow, pickup, redelivery, storm, neighbour, memory, sync")
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}

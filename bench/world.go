@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -111,7 +112,7 @@ func (w *world) open(ctx context.Context, c worldConfig) error {
 func (w *world) file() string { return filepath.Join(w.dir, "omniflow.yaml") }
 
 const worldFile = `
-server: { listen: "127.0.0.1:0", shutdownGrace: 10s, adminTokens: [] }
+server: { listen: "127.0.0.1:0", shutdownGrace: 10s, drainDelay: 0s, adminTokens: [] }
 log: { level: info, format: json }
 redis: { url: "redis://%s/0" }
 webhook: { bearer: ["` + webhookToken + `"] }
@@ -290,11 +291,7 @@ func (w *world) serve(ctx context.Context) (*replica, error) {
 			break
 		}
 	}
-	go func() { // what nobody reads would block it
-		var discard json.RawMessage
-		for lines.Decode(&discard) == nil {
-		}
-	}()
+	go func() { _, _ = io.Copy(io.Discard, stderr) }() // what nobody reads would block it
 	return r, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/omniflow/omniflow/api"
 	"github.com/omniflow/omniflow/internal/catchup"
 	"github.com/omniflow/omniflow/internal/config"
 	"github.com/omniflow/omniflow/internal/event"
@@ -22,7 +23,7 @@ func (s *service) newCatchup(holder string) (*catchup.Catchup, error) {
 	}
 	return catchup.New(catchup.Options{
 		Holder:    holder,
-		Tenants:   func() []*tenant.Tenant { return s.routing.directory().Tenants() },
+		Directory: s.routing.directory,
 		Source:    s.omnium,
 		Intake:    s.committer,
 		Records:   s.ledger,
@@ -30,7 +31,7 @@ func (s *service) newCatchup(holder string) (*catchup.Catchup, error) {
 		Depths:    s.queue,
 		Intervals: intervals(s.cfg.Catchup.Intervals),
 		Overlap:   s.cfg.Catchup.Overlap,
-		Observe:   s.metrics.observeDelta,
+		Observe:   s.listed,
 		Log:       s.log,
 	})
 }
@@ -44,10 +45,35 @@ func intervals(i config.Intervals) map[event.Resource]time.Duration {
 	}
 }
 
-// Want asks for a delta of what an event is about that names no objects; without catch-up it is
-// refused.
+// Want implements api.Wishes. A price list's prices may be kept on the products or apart from them, so
+// that both are looked for.
 func (s *service) Want(ctx context.Context, r event.Resource, since time.Time) error {
-	return s.ledger.Want(ctx, r, since.Add(-s.cfg.Catchup.Overlap))
+	if since.IsZero() {
+		since = time.Now()
+	}
+	since = since.Add(-s.cfg.Catchup.Overlap)
+	if r == event.Price {
+		if err := s.ledger.Want(ctx, event.Product, since); err != nil {
+			return err
+		}
+	}
+	return s.ledger.Want(ctx, r, since)
+}
+
+// wishes is who takes events that name no object; nil without catch-up.
+func (s *service) wishes() api.Wishes {
+	if s.catchup == nil {
+		return nil
+	}
+	return s
+}
+
+// listed tells those who keep what a delta has found to be old.
+func (s *service) listed(r catchup.Report) {
+	s.metrics.observeDelta(r)
+	if r.Resource == event.Store && r.Queued > 0 {
+		s.routing.storesChanged()
+	}
 }
 
 // syncCounts adds up what the workers have made of synchronisations, so that Redis is told once a

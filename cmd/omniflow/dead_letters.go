@@ -77,7 +77,7 @@ func newListDeadLetters(env *environment) *cobra.Command {
 		Use:   "list",
 		Short: "List dead letters, the youngest first",
 		Example: `  omniflow dead-letters list --tenant fjell_no
-  omniflow dead-letters list --tenant fjell_no --resource product --reason flow_rejected --json`,
+  omniflow dead-letters list --tenant fjell_no --resource product --reason flow_refused_400 --json`,
 		Args: cobra.NoArgs,
 	}
 	service := remoteFlags(c, env)

@@ -36,7 +36,7 @@ func newBulk(env *environment, b bulkCommand) *cobra.Command {
 		Short: b.short,
 		Long: b.long + "\n\nThe letters are counted first, and you are asked before anything is done. " +
 			"Letters that die after they were counted are not touched.",
-		Example: fmt.Sprintf(`  omniflow dead-letters %[1]s --tenant fjell_no --reason flow_rejected
+		Example: fmt.Sprintf(`  omniflow dead-letters %[1]s --tenant fjell_no --reason flow_refused_400
   omniflow dead-letters %[1]s --tenant fjell_no --resource product --id jacket-77 --id shoe/9
   omniflow dead-letters %[1]s --tenant fjell_no --all --before 2025-03-04T10:00:00Z --dry-run`, b.verb),
 		Args: cobra.NoArgs,

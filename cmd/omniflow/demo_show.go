@@ -19,22 +19,24 @@ import (
 
 // summarise prints what was compared and what went over the wires.
 func summarise(out io.Writer, r demo.Report, t demo.Totals, took time.Duration) error {
-	kinds := []demo.Kind{
-		demo.Products, demo.Retired, demo.Brands, demo.Groups, demo.Images, demo.Properties, demo.Texts, demo.Links,
-	}
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "\ntenant\t")
-	for _, k := range kinds {
-		fmt.Fprintf(w, "%s\t", k)
-	}
-	fmt.Fprintln(w, "differ\t")
+	fmt.Fprint(w, "\n\t")
 	for _, tenant := range r.Tenants {
 		fmt.Fprintf(w, "%s\t", tenant.Tenant)
-		for _, k := range kinds {
+	}
+	fmt.Fprintln(w)
+	for _, k := range demo.Kinds() {
+		fmt.Fprintf(w, "%s\t", k)
+		for _, tenant := range r.Tenants {
 			fmt.Fprintf(w, "%d\t", tenant.Compared[k])
 		}
-		fmt.Fprintf(w, "%d\t\n", tenant.Differ)
+		fmt.Fprintln(w)
 	}
+	fmt.Fprint(w, "differ\t")
+	for _, tenant := range r.Tenants {
+		fmt.Fprintf(w, "%d\t", tenant.Differ)
+	}
+	fmt.Fprintln(w)
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print summary: %w", err)
 	}

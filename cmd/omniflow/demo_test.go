@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +16,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/omniflow/omniflow/internal/config"
+	"github.com/omniflow/omniflow/internal/demo"
 	"github.com/omniflow/omniflow/internal/mapping"
 	"github.com/omniflow/omniflow/internal/omnium"
 )
@@ -51,13 +55,13 @@ func TestDemoTellsWhatDiffers(t *testing.T) {
 		want string
 	}{
 		{"one øre too much", func(u *mapping.Unit) {
-			if u.Product.RecommendedRetailPrice != nil {
-				*u.Product.RecommendedRetailPrice++
+			if u.Product.PurchasePrice != nil {
+				*u.Product.PurchasePrice++
 			}
-		}, "fjell_no products FF1001L recommendedRetailPrice: want 349900, got 349901"},
+		}, "fjell_no products FF1001L purchasePrice: want 157455, got 157456"},
 		{
 			"no brand", func(u *mapping.Unit) { u.Brand, u.Product.BrandUID = nil, "" },
-			"fjell_no brands s__lie: want Ås & Lie, got nothing",
+			"fjell_no brands s__lie: want something, got nothing",
 		},
 		{"one image less", func(u *mapping.Unit) { u.Media = u.Media[:len(u.Media)-1] }, "fjell_no images "},
 	}
@@ -84,6 +88,90 @@ func TestDemoTellsWhatDiffers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDemoTellsWhatElseDiffers runs the service with rules that are not the world's, all at once: each
+// shows in another resource.
+func TestDemoTellsWhatElseDiffers(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, rule, instead, want string }{
+		{
+			"the wrong figure of stock", `StockFigure: "available"`, `StockFigure: "physical"`,
+			"fjell_se stock goteborg/goteborg/",
+		},
+		{
+			"stock that is Flow's", `FlowStockMasterStores: "bergen"`, `FlowStockMasterStores: ""`,
+			"fjell_no stock bergen/",
+		},
+		{
+			"opening hours left out", `StoreOpeningHours: "week"`, `StoreOpeningHours: "none"`,
+			"fjell_se stores goteborg openingHours: want [{",
+		},
+		{
+			"orders instead of deliveries", `ExportDeliveryAsPo: "true"`, `ExportDeliveryAsPo: "false"`,
+			"fjell_se purchase orders goteborg/PO2001: want nothing, got something",
+		},
+		{
+			"no price lists of stores", `StorePriceListsInFlow: "true"`, `StorePriceListsInFlow: "false"`,
+			"fjell_no price lists bergen: want something, got nothing",
+		},
+		{
+			"another root of the groups", `ProductGroupRootId: "sortiment"`, `ProductGroupRootId: "tur"`,
+			"fjell_no categories klaer: want nothing, got something",
+		},
+		{
+			"no business customers", "    - IBusinessCustomerExporter\n", "",
+			"fjell_no customers B1001: want something, got nothing",
+		},
+	}
+	var rules []string
+	for _, test := range tests {
+		rules = append(rules, test.rule, test.instead)
+	}
+	differences := differencesWith(t, rules)
+	for _, test := range tests {
+		if !slices.ContainsFunc(differences, func(d demo.Difference) bool { return strings.HasPrefix(d.String(), test.want) }) {
+			t.Errorf("the day with %s has the differences %v, want one that begins with %q", test.name, differences, test.want)
+		}
+	}
+}
+
+// differencesWith plays the day with other rules, each after the one that it replaces, until Flow
+// differs, and returns in what.
+func differencesWith(t *testing.T, rules []string) []demo.Difference {
+	t.Helper()
+	world, err := demo.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := world.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	file := string(world.Config())
+	for rule := range slices.Chunk(rules, 2) {
+		if strings.Count(file, rule[0]) != 1 {
+			t.Fatalf("the configuration does not have %q once:\n%s", rule[0], file)
+		}
+		file = strings.Replace(file, rule[0], rule[1], 1)
+	}
+	cfg, err := config.Parse("demo", []byte(file), noVariables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := &environment{getenv: noVariables, stdout: io.Discard, stderr: io.Discard}
+	err = besideService(t.Context(), cfg, env, func(ctx context.Context, baseURL string) error {
+		day := world.Day(baseURL, &demoSteps{out: io.Discard})
+		defer day.Close()
+		_, err := day.Play(ctx)
+		return err
+	})
+	wrong, ok := errors.AsType[*demo.DisagreementError](err)
+	if !ok {
+		t.Fatalf("Play() with other rules = %v, want a disagreement", err)
+	}
+	return wrong.Report.Differences
 }
 
 // TestDemoEndsWithItsContext is not parallel: it looks for goroutines that are left over.
@@ -125,7 +213,7 @@ func wait(t *testing.T, out *watched) {
 	t.Helper()
 	select {
 	case <-out.found:
-	case <-time.After(90 * time.Second):
+	case <-time.After(3 * time.Minute):
 		t.Fatalf("demo does not print %q; output:\n%s", out.find, out)
 	}
 }

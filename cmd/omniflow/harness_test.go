@@ -59,10 +59,12 @@ type harness struct {
 type settings struct {
 	Redis, Omnium, Flow string // filled in by the harness
 
-	Lease, Grace, Timeout, OpenFor string
-	MaxAttempts                    int
+	Lease, Grace, Drain, Timeout, OpenFor string
+	MaxAttempts                           int
 	// Catchup is how often the changes of every resource are listed; empty turns the catch-up off.
 	Catchup string
+	// Overlap is how far before the checkpoint lists begin.
+	Overlap string
 	// Also are the implementations beside IProductExporter.
 	Also []string
 	// Prepare changes the fake Omnium before it serves; nil leaves it as it is.
@@ -79,7 +81,9 @@ func (settings) Listed() []string {
 
 func newHarness(t *testing.T, vary ...func(*settings)) *harness {
 	t.Helper()
-	s := settings{Lease: "15s", Grace: "10s", Timeout: "10s", OpenFor: "500ms", MaxAttempts: 12}
+	s := settings{
+		Lease: "15s", Grace: "10s", Drain: "0s", Timeout: "10s", OpenFor: "500ms", MaxAttempts: 12, Overlap: "5m",
+	}
 	for _, change := range vary {
 		change(&s)
 	}
@@ -124,6 +128,7 @@ const file = `
 server:
   listen: "127.0.0.1:0"
   shutdownGrace: {{.Grace}}
+  drainDelay: {{.Drain}}
   adminTokens:
     - { name: ops, role: operator, token: "${ADMIN_TOKEN}" }
     - { name: wall, role: viewer, token: "${VIEWER_TOKEN}" }
@@ -148,7 +153,7 @@ queue:
   maxAttempts: {{.MaxAttempts}}
   backoff: { min: 20ms, max: 200ms }
 {{if .Catchup}}catchup:
-  overlap: 5m
+  overlap: {{.Overlap}}
   intervals: { {{range $i, $r := .Listed}}{{if $i}}, {{end}}{{$r}}: {{$.Catchup}}{{end}} }
 {{else}}catchup: { enabled: false }
 {{end}}connector:

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,11 +18,12 @@ import (
 )
 
 // metrics are the series that /metrics shows. Their names are part of the contract with operators:
-// README, section Metrics.
+// docs/metrics.md, which a test keeps complete.
 type metrics struct {
 	registry *prometheus.Registry
 
 	events   *prometheus.CounterVec
+	routed   *prometheus.CounterVec
 	http     *prometheus.HistogramVec
 	jobs     *prometheus.CounterVec
 	jobTime  *prometheus.HistogramVec
@@ -31,8 +32,8 @@ type metrics struct {
 	omnium   *prometheus.HistogramVec
 	breakers *prometheus.CounterVec
 	repairs  *prometheus.CounterVec
+	listed   *prometheus.CounterVec
 	deltas   *prometheus.CounterVec
-	caughtUp *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -40,16 +41,20 @@ func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		events: counter("omniflow_events_total",
-			"Events received, by resource and result.", "resource", "result", "reason"),
+			"Events received, by resource, result (accepted, coalesced, duplicate, ignored, unrouted, rejected) and why.",
+			"resource", "result", "reason"),
+		routed: counter("omniflow_tenant_events_total",
+			"Events that concerned a tenant; one that concerns several counts for each.",
+			"tenant", "resource", "result"),
 		http: histogram("omniflow_http_request_duration_seconds",
-			"Requests answered, by route, method and status.", seconds, "route", "method", "code"),
+			"Requests answered, by the pattern of the route, method and status.", seconds, "route", "method", "code"),
 		jobs: counter("omniflow_job_runs_total",
-			"Finished runs of jobs, by verdict, result and reason.",
+			"Finished runs of jobs, by verdict, what was found (pushed, unchanged, skipped, waiting, deactivated, rekeyed) and why.",
 			"tenant", "resource", "outcome", "result", "reason"),
 		jobTime: histogram("omniflow_job_run_duration_seconds",
 			"How long runs of jobs lasted.", seconds, "tenant", "resource"),
 		latency: histogram("omniflow_event_to_flow_seconds",
-			"From the event's timestamp to Flow agreeing.", seconds, "tenant", "resource"),
+			"From the event's timestamp to Flow agreeing, of jobs in the live lane.", seconds, "tenant", "resource"),
 		flow: histogram("omniflow_flow_request_duration_seconds",
 			"Requests to Flow, by operation and status (0: no answer).", seconds,
 			"tenant", "operation", "code"),
@@ -59,20 +64,27 @@ func newMetrics() *metrics {
 		breakers: counter("omniflow_breaker_changes_total",
 			"Changes of a circuit breaker's state.", "tenant", "to"),
 		repairs: counter("omniflow_queue_repairs_total",
-			"Contradictions in a tenant's queue that were repaired.", "tenant", "kind"),
-		deltas: counter("omniflow_catchup_objects_total",
-			"Objects that the leader's lists of changes had, by resource and what became of them.",
+			"Contradictions in a tenant's queue that were repaired; anything above 0 deserves a look.",
+			"tenant", "kind"),
+		listed: counter("omniflow_catchup_objects_total",
+			"Objects that the leader's lists of changes had (seen), and jobs that came of them (queued).",
 			"resource", "result"),
-		caughtUp: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "omniflow_catchup_last_success_timestamp_seconds",
-			Help: "When the last list of changes of a resource ended well, as this replica led.",
-		}, []string{"resource"}),
+		deltas: counter("omniflow_catchup_runs_total",
+			"Lists of changes that this replica has read as leader, by how they ended (ok, failed).",
+			"resource", "result"),
 	}
-	m.registry.MustRegister(m.events, m.http, m.jobs, m.jobTime, m.latency, m.flow, m.omnium,
-		m.breakers, m.repairs, m.deltas, m.caughtUp, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		buildInfo())
+	m.registry.MustRegister(m.own()...)
+	m.registry.MustRegister(collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// own are the collectors of what this process counts itself.
+func (m *metrics) own() []prometheus.Collector {
+	return []prometheus.Collector{
+		m.events, m.routed, m.http, m.jobs, m.jobTime, m.latency, m.flow, m.omnium, m.breakers, m.repairs,
+		m.listed, m.deltas, buildInfo(),
+	}
 }
 
 func counter(name, help string, labels ...string) *prometheus.CounterVec {
@@ -112,14 +124,31 @@ func (m *metrics) observeFlow(id tenant.ID) func(op string, status int, took tim
 	}
 }
 
+// begin shows the counters at 0 whose first step an alert must see: Prometheus takes a series that was
+// not there before for one that has not moved.
+func (m *metrics) begin(tenants []tenant.Tenant) {
+	m.events.WithLabelValues("none", "rejected", "")
+	for _, t := range tenants {
+		for _, kind := range queue.Repairs() {
+			m.repairs.WithLabelValues(string(t.ID), string(kind))
+		}
+		for _, resource := range t.Resources {
+			m.deltas.WithLabelValues(resource, "failed")
+		}
+	}
+}
+
+// observeEvent counts an event once, and once per tenant it was queued for.
+func (m *metrics) observeEvent(resource, result, reason string, tenants []tenant.ID) {
+	m.events.WithLabelValues(resource, result, reason).Inc()
+	for _, t := range tenants {
+		m.routed.WithLabelValues(string(t), resource, result).Inc()
+	}
+}
+
 func (m *metrics) observeRun(r worker.Report) {
 	t, resource := string(r.Job.Tenant), string(r.Job.Resource)
-	// Reasons are a closed set except for aliases, whose names must not become labels.
-	reason := r.Outcome.Reason
-	if r.Outcome.Result == job.Rekeyed {
-		reason = "alias"
-	}
-	m.jobs.WithLabelValues(t, resource, string(r.Outcome.Verdict), r.Outcome.Result, reason).Inc()
+	m.jobs.WithLabelValues(t, resource, string(r.Outcome.Verdict), r.Outcome.Result, reasonLabel(r.Outcome)).Inc()
 	m.jobTime.WithLabelValues(t, resource).Observe(r.Took.Seconds())
 	// What catch-up has found may have been written long ago.
 	if r.Outcome.Result == job.Pushed && r.Job.Lane == job.Live && !r.Job.Cause.Time.IsZero() {
@@ -127,99 +156,32 @@ func (m *metrics) observeRun(r worker.Report) {
 	}
 }
 
-func (m *metrics) observeDelta(r catchup.Report) {
-	resource := string(r.Resource)
-	m.deltas.WithLabelValues(resource, "queued").Add(float64(r.Queued))
-	m.deltas.WithLabelValues(resource, "seen").Add(float64(r.Seen))
-	if r.Err == nil {
-		m.caughtUp.WithLabelValues(resource).SetToCurrentTime()
+// maxReason is longer than every reason that the handlers know.
+const maxReason = 48
+
+// reasonLabel is why a run ended as it did. Reasons are a closed set of words except for aliases; what
+// is no such word must not become a label.
+func reasonLabel(o job.Outcome) string {
+	if o.Result == job.Rekeyed {
+		return "alias"
 	}
+	other := func(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' }
+	if len(o.Reason) > maxReason || strings.ContainsFunc(o.Reason, other) {
+		return "other"
+	}
+	return o.Reason
+}
+
+func (m *metrics) observeDelta(r catchup.Report) {
+	resource, result := string(r.Resource), "ok"
+	if r.Err != nil {
+		result = "failed"
+	}
+	m.listed.WithLabelValues(resource, "queued").Add(float64(r.Queued))
+	m.listed.WithLabelValues(resource, "seen").Add(float64(r.Seen))
+	m.deltas.WithLabelValues(resource, result).Inc()
 }
 
 func (m *metrics) observeRepair(id tenant.ID, kind queue.Repair, n int) {
 	m.repairs.WithLabelValues(string(id), string(kind)).Add(float64(n))
-}
-
-// scraped shows what is only known when asked: the depth of the queues and the breakers' states.
-type scraped struct {
-	service *service
-}
-
-var (
-	queueJobs = prometheus.NewDesc("omniflow_queue_jobs",
-		"Jobs in a tenant's queue, by state.", []string{"tenant", "state"}, nil)
-	queueBulk = prometheus.NewDesc("omniflow_queue_bulk_jobs",
-		"Waiting jobs of a tenant that are in the bulk lane.", []string{"tenant"}, nil)
-	queueOldest = prometheus.NewDesc("omniflow_queue_oldest_seconds",
-		"For how long the job that has been due longest has waited.", []string{"tenant"}, nil)
-	queueBlocked = prometheus.NewDesc("omniflow_tenant_blocked",
-		"1 when a tenant hands out no jobs, by why.", []string{"tenant", "why"}, nil)
-	breakerState = prometheus.NewDesc("omniflow_breaker_state",
-		"1 for the state a tenant's circuit breaker is in.", []string{"tenant", "state"}, nil)
-	parkedEvents = prometheus.NewDesc("omniflow_parked_events",
-		"Events kept because no tenant takes them now.", nil, nil)
-	historyDropped = prometheus.NewDesc("omniflow_history_dropped_total",
-		"History entries lost because Redis could not take them.", nil, nil)
-	redisUp = prometheus.NewDesc("omniflow_redis_up",
-		"1 when Redis answered the scrape.", nil, nil)
-)
-
-// Describe implements prometheus.Collector.
-func (s scraped) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{
-		queueJobs, queueBulk, queueOldest, queueBlocked, breakerState, parkedEvents, historyDropped, redisUp,
-	} {
-		ch <- d
-	}
-}
-
-// Collect implements prometheus.Collector. What Redis does not answer in time is left out.
-func (s scraped) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(s.service.root, 2*time.Second)
-	defer cancel()
-	up := 1.0
-	for _, t := range s.service.cfg.Tenants {
-		s.collectBreaker(ch, t.ID)
-		stats, err := s.service.queue.Stats(ctx, t.ID)
-		if err != nil {
-			up = 0
-			continue
-		}
-		id := string(t.ID)
-		for state, n := range map[string]int{
-			"ready": stats.Ready, "delayed": stats.Delayed, "leased": stats.Leased, "dead": stats.Dead,
-		} {
-			gauge(ch, queueJobs, float64(n), id, state)
-		}
-		gauge(ch, queueBulk, float64(stats.Bulk), id)
-		gauge(ch, queueOldest, stats.Oldest.Seconds(), id)
-		gauge(ch, queueBlocked, truth(stats.Paused), id, "paused")
-		gauge(ch, queueBlocked, truth(stats.Suspended != ""), id, "suspended")
-	}
-	if parked, err := s.service.queue.ParkedCount(ctx); err == nil {
-		gauge(ch, parkedEvents, float64(parked))
-	} else {
-		up = 0
-	}
-	gauge(ch, redisUp, up)
-	ch <- prometheus.MustNewConstMetric(historyDropped, prometheus.CounterValue,
-		float64(s.service.history.Dropped()))
-}
-
-func (s scraped) collectBreaker(ch chan<- prometheus.Metric, id tenant.ID) {
-	now := s.service.Breaker(id)
-	for _, state := range []string{"closed", "half-open", "open"} {
-		gauge(ch, breakerState, truth(state == now), string(id), state)
-	}
-}
-
-func gauge(ch chan<- prometheus.Metric, d *prometheus.Desc, value float64, labels ...string) {
-	ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
-}
-
-func truth(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
 }

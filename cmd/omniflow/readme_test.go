@@ -6,6 +6,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/omniflow/omniflow/internal/config"
 	"github.com/omniflow/omniflow/internal/flow"
@@ -66,6 +69,35 @@ func TestReadmeConfiguration(t *testing.T) {
 	}
 	if unbuilt := cfg.Unbuilt(); len(unbuilt) > 0 || len(cfg.Tenants) != 2 {
 		t.Errorf("README's configuration has %d tenants and asks for %v, want 2 and nothing", len(cfg.Tenants), unbuilt)
+	}
+}
+
+// TestKubernetesConfiguration loads the configuration of the ConfigMap in deploy/kubernetes.
+func TestKubernetesConfiguration(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../../deploy/kubernetes/configmap.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var configMap struct{ Data map[string]string }
+	if err := yaml.Unmarshal(raw, &configMap); err != nil {
+		t.Fatal(err)
+	}
+	getenv := func(name string) (string, bool) {
+		if name == "OMNIFLOW_REDIS_URL" {
+			return "rediss://omniflow:secret@redis.example.internal:6379/0", true
+		}
+		return someValue(name)
+	}
+	cfg, err := config.Parse("configmap.yaml", []byte(configMap.Data["omniflow.yaml"]), getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unbuilt := cfg.Unbuilt(); len(unbuilt) > 0 || len(cfg.Warnings) > 0 {
+		t.Errorf("ConfigMap: %v %v, want nothing to say", unbuilt, cfg.Warnings)
+	}
+	if s := cfg.Server; s.ShutdownGrace != 20*time.Second || s.DrainDelay != 5*time.Second {
+		t.Errorf("server = %+v: the manifests count on a grace of 20 s and a delay of 5 s", s)
 	}
 }
 

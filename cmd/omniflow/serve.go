@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,13 +69,14 @@ func serve(
 	log.Info().Str("address", listener.Addr().String()).Str("version", version()).
 		Int("tenants", len(cfg.Tenants)).Msg("listening")
 	listening(listener.Addr())
-	err = s.run(ctx, newServer(handler), listener)
+	err = s.run(ctx, newServer(closing(handler, s.stopping)), listener)
 	log.Info().Err(err).Msg("stopped")
 	return err
 }
 
-// run starts every part and stops them in order: first no new requests and no new claims, then the
-// running jobs get their grace, then what they and the intake still write, then the history.
+// run starts every part and stops them in order: first no new claims, and no readiness, then no new
+// requests; the running jobs get their grace, then what they and the intake still write, then the
+// history.
 func (s *service) run(ctx context.Context, server *http.Server, listener net.Listener) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
@@ -100,6 +102,7 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 	part(&front, "wake-ups", func() error { return s.queue.Listen(ctx, s.hear) })
 	if s.catchup != nil {
 		part(&front, "catch-up", func() error { return s.catchup.Run(ctx) })
+		part(&front, "after trouble", func() error { return s.trouble.run(ctx) })
 	}
 	part(&front, "topology", func() error { return s.routing.Run(ctx) })
 	part(&front, "http", func() error {
@@ -112,6 +115,7 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 	close(s.stopping)
 	grace, cancel := context.WithTimeout(outlive, s.cfg.Server.ShutdownGrace)
 	defer cancel()
+	s.drain(grace)
 	errShutdown := shutdown(grace, server)
 	front.Wait()
 	stopCommits()
@@ -119,6 +123,30 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 	stopHistory()
 	past.Wait()
 	return errors.Join(failure(ctx), errShutdown)
+}
+
+// drain goes on taking requests until a load balancer has had the time to see that the service is not
+// ready any more. It leaves half of the grace to what is under way then.
+func (s *service) drain(grace context.Context) {
+	delay := time.NewTimer(min(s.cfg.Server.DrainDelay, s.cfg.Server.ShutdownGrace/2))
+	defer delay.Stop()
+	select {
+	case <-delay.C:
+	case <-grace.Done():
+	}
+}
+
+// closing tells clients that keep their connections to take another one once the service is stopping,
+// so that none of them sends a request into a connection that is being closed.
+func closing(next http.Handler, stopping <-chan struct{}) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-stopping:
+			w.Header().Set("Connection", "close")
+		default:
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // shutdown lets requests finish within the grace and then closes what is left: a client that sends

@@ -45,6 +45,12 @@ type service struct {
 	pool      *worker.Pool
 	catchup   *catchup.Catchup // nil when it is turned off
 	syncs     *syncCounts
+	trouble   *trouble // nil when the catch-up is turned off
+	// markets are those that each tenant served when the memberships were read last; only the topology
+	// touches them.
+	markets map[tenant.ID][]string
+	// holder names this process among the replicas that may lead the catch-up.
+	holder string
 
 	// stopping is closed when the service begins to stop.
 	stopping chan struct{}
@@ -59,7 +65,8 @@ func newService(
 		cfg: cfg, log: log, root: context.WithoutCancel(ctx), rdb: rdb, metrics: newMetrics(),
 		ledger:  ledger.New(rdb),
 		history: ledger.NewHistory(rdb, ledger.HistoryOptions{}),
-		flows:   map[tenant.ID]*flow.Client{}, stopping: make(chan struct{}),
+		flows:   map[tenant.ID]*flow.Client{}, stopping: make(chan struct{}), holder: rand.Text(),
+		markets: map[tenant.ID][]string{},
 	}
 	var err error
 	s.omnium, err = omnium.New(omnium.Options{
@@ -69,6 +76,7 @@ func newService(
 		Language:          cfg.Omnium.ProductLanguage,
 		MaxConcurrent:     cfg.Omnium.MaxConcurrent,
 		RequestsPerSecond: cfg.Omnium.RequestsPerSecond,
+		Patient:           mayWait,
 		Observe:           s.metrics.observeOmnium,
 	})
 	if err != nil {
@@ -77,7 +85,10 @@ func newService(
 	if s.routing, err = newTopology(cfg, s.omnium, log); err != nil {
 		return nil, err
 	}
-	s.routing.onRead = s.unpark
+	s.routing.onRead = s.routed
+	if cfg.Catchup.Enabled {
+		s.trouble = newTrouble(s.Want, log)
+	}
 	s.queue, err = queue.New(rdb, queue.Options{
 		DedupeWindow:        cfg.Queue.DedupeWindow,
 		Coalesce:            cfg.Queue.Coalesce,
@@ -112,9 +123,10 @@ func newService(
 	}
 	s.sampler = ledger.NewSampler(rdb, s.depths)
 	s.syncs = &syncCounts{ledger: s.ledger}
-	if s.catchup, err = s.newCatchup(rand.Text()); err != nil {
+	if s.catchup, err = s.newCatchup(s.holder); err != nil {
 		return nil, err
 	}
+	s.metrics.begin(cfg.Tenants)
 	s.metrics.registry.MustRegister(scraped{s})
 	return s, nil
 }
@@ -126,12 +138,15 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		return worker.Tenant{}, err
 	}
 	options.Observe = s.metrics.observeFlow(t.ID)
-	options.Patient = func(ctx context.Context) bool { return job.LaneOf(ctx) == job.Bulk }
+	options.Patient = mayWait
 	options.PatientCalls = s.cfg.Flow.Concurrency / 4
 	options.OnBreaker = func(from, to string) {
 		s.metrics.breakers.WithLabelValues(string(t.ID), to).Inc()
 		s.log.Warn().Str("tenant", string(t.ID)).Str("from", from).Str("to", to).
 			Msg("circuit breaker moved")
+		if to == "closed" {
+			s.trouble.over(t)
+		}
 	}
 	client, err := flow.New(options)
 	if err != nil {
@@ -149,6 +164,9 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 		Target:      client,
 	}, nil
 }
+
+// mayWait says of a call to a vendor that it is for catch-up, which must not hold up what is live.
+func mayWait(ctx context.Context) bool { return job.LaneOf(ctx) == job.Bulk }
 
 func (s *service) reconcileOptions(t *tenant.Tenant, env *environment) reconcile.Options {
 	return reconcile.Options{
@@ -210,7 +228,7 @@ func (s *service) Received(n omnium.Notice, tenants []tenant.ID, result string) 
 	if resource == "" {
 		resource = "none"
 	}
-	s.metrics.events.WithLabelValues(resource, result, n.Ignored).Inc()
+	s.metrics.observeEvent(resource, result, n.Ignored, tenants)
 	s.history.Event(n.Event, tenants, result, n.Ignored)
 	if n.Event.Resource == event.Store {
 		s.routing.storesChanged()
@@ -219,7 +237,7 @@ func (s *service) Received(n omnium.Notice, tenants []tenant.ID, result string) 
 
 // Rejected implements api.Recorder.
 func (s *service) Rejected(body []byte, reason string) {
-	s.metrics.events.WithLabelValues("none", "rejected", "").Inc()
+	s.metrics.observeEvent("none", "rejected", "", nil)
 	s.history.Rejected(body, reason)
 }
 
@@ -261,6 +279,7 @@ func (s *service) handler() (http.Handler, error) {
 		MaxBodyBytes: s.cfg.Server.MaxBodyBytes,
 		Directory:    s.routing.directory,
 		Intake:       s.committer,
+		Wishes:       s.wishes(),
 		EchoUsers:    s.cfg.Omnium.IgnoreUserIDs,
 		Recorder:     s,
 		OnSettings:   s.routing.refresh,

@@ -54,13 +54,13 @@ type Records interface {
 type Options struct {
 	// Holder names this process among the replicas.
 	Holder string
-	// Tenants returns those served now; their Resources say what is exported.
-	Tenants func() []*tenant.Tenant
-	Source  Source
-	Intake  Intake
-	Records Records
-	Syncs   Syncs
-	Depths  Depths
+	// Directory returns who is served now, and says which jobs a change makes, and for whom.
+	Directory func() *tenant.Directory
+	Source    Source
+	Intake    Intake
+	Records   Records
+	Syncs     Syncs
+	Depths    Depths
 	// Intervals say how often the changes of each resource are listed; a resource without one is not.
 	Intervals map[event.Resource]time.Duration
 	// Overlap is how far before its checkpoint a list begins: it covers the lag of Omnium's index and
@@ -89,9 +89,9 @@ type Catchup struct {
 
 // New returns a catch-up, or an error that says what is missing.
 func New(o Options) (*Catchup, error) {
-	if o.Holder == "" || o.Tenants == nil || o.Source == nil || o.Intake == nil || o.Records == nil ||
+	if o.Holder == "" || o.Directory == nil || o.Source == nil || o.Intake == nil || o.Records == nil ||
 		o.Syncs == nil || o.Depths == nil {
-		return nil, errors.New("catchup: holder, tenants, source, intake, records, syncs and depths are required")
+		return nil, errors.New("catchup: holder, directory, source, intake, records, syncs and depths are required")
 	}
 	return &Catchup{opts: o}, nil
 }

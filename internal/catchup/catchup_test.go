@@ -233,14 +233,17 @@ func newWorld(t *testing.T) *world {
 // start runs a replica until the returned function kills it; with resign it stops properly.
 func (w *world) start(holder string) (stop func()) {
 	w.Helper()
+	directory, err := tenant.NewDirectory([]tenant.Tenant{
+		{ID: "no", Markets: []string{"NOR"}, Resources: []string{"product", "price"}},
+		{ID: "se", Markets: []string{"SWE"}, Resources: []string{"product"}},
+	}, tenant.Topology{})
+	if err != nil {
+		w.Fatal(err)
+	}
 	c, err := catchup.New(catchup.Options{
-		Holder: holder,
-		Tenants: func() []*tenant.Tenant {
-			return []*tenant.Tenant{
-				{ID: "no", Resources: []string{"product", "price"}}, {ID: "se", Resources: []string{"product"}},
-			}
-		},
-		Source: w.source, Intake: w.intake, Records: w.records, Syncs: w.syncs, Depths: w.syncs,
+		Holder:    holder,
+		Directory: func() *tenant.Directory { return directory },
+		Source:    w.source, Intake: w.intake, Records: w.records, Syncs: w.syncs, Depths: w.syncs,
 		Intervals: map[event.Resource]time.Duration{event.Product: time.Minute, event.Price: time.Hour},
 		Overlap:   overlap, Log: zerolog.Nop(),
 	})
@@ -272,11 +275,12 @@ func TestDelta(t *testing.T) {
 		if len(lists) != 1 || !lists[0].window.Since.Equal(began.Add(-15*time.Minute)) || lists[0].window.Until.Before(began) {
 			t.Fatalf("lists of products = %+v, want one since the overlap before the oldest checkpoint", lists)
 		}
-		if jobs := w.intake.taken(); len(jobs) != 4 {
-			t.Fatalf("jobs = %v, want two products for each of two tenants", jobs)
+		if jobs := w.intake.taken(); len(jobs) != 6 {
+			t.Fatalf("jobs = %v, want two products for each of two tenants, and their prices for one", jobs)
 		}
 		for _, e := range w.intake.taken() {
-			if e.Lane != job.Bulk || e.Resource != event.Product || e.Cause.Time.IsZero() {
+			price := e.Resource == event.Price && e.Tenant == "no"
+			if e.Lane != job.Bulk || e.Resource != event.Product && !price || e.Cause.Time.IsZero() {
 				t.Errorf("job %+v: want the bulk lane, and when the object was written", e)
 			}
 		}
@@ -289,11 +293,30 @@ func TestDelta(t *testing.T) {
 			t.Errorf("lists of products = %+v, want another one after a minute", lists)
 		}
 		// The lamp is listed again because lists overlap; only what is there for its window is looked at.
-		if jobs := w.intake.taken(); len(jobs) != 6 {
-			t.Errorf("%d jobs after the second list, want 6: the lamp was not written again", len(jobs))
+		if jobs := w.intake.taken(); len(jobs) != 9 {
+			t.Errorf("%d jobs after the second list, want 9: the lamp was not written again", len(jobs))
 		}
 		if n := len(w.source.of(event.Price)); n != 1 {
 			t.Errorf("%d lists of prices within the first hour, want 1", n)
+		}
+		stop()
+	})
+}
+
+// TestPricesMakeProductsDue: a cost price is a field of its product.
+func TestPricesMakeProductsDue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.source.changes[event.Price] = []omnium.Change{{ID: "lamp", Modified: time.Now()}}
+		stop := w.start("a")
+		time.Sleep(time.Second)
+		var got []string
+		for _, e := range w.intake.taken() {
+			got = append(got, string(e.Tenant)+"/"+e.String())
+		}
+		if want := []string{"no/price/lamp", "no/product/lamp"}; !slices.Equal(got, want) {
+			t.Errorf("jobs = %v, want %v", got, want)
 		}
 		stop()
 	})

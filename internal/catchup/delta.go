@@ -21,8 +21,11 @@ func (c *Catchup) delta(
 	began := time.Now()
 	report := Report{Resource: r}
 	defer func() { report.Took = time.Since(began) }()
-	tenants := c.exporting(r)
-	if len(tenants) == 0 {
+	// A change makes the jobs that its event would have made: a product may have a price in a window that
+	// has opened, and a price may come with a cost, which is a field of the product.
+	route, targets := c.opts.Directory().Targets(string(r), "", "")
+	tenants := route.Tenants
+	if len(targets) == 0 {
 		return report
 	}
 	report.Since, report.Err = c.since(ctx, r, tenants, began)
@@ -34,7 +37,7 @@ func (c *Catchup) delta(
 	}
 	w := omnium.Window{Since: report.Since, Until: began}
 	h := &handover{
-		intake: c.opts.Intake, resource: r, tenants: tenants, because: "delta", since: w.Since,
+		intake: c.opts.Intake, targets: targets, because: "delta", since: w.Since,
 	}
 	report.Err = c.opts.Source.Changes(ctx, r, w, func(page []omnium.Change) error {
 		return h.take(ctx, page)
@@ -46,17 +49,6 @@ func (c *Catchup) delta(
 		}
 	}
 	return report
-}
-
-// exporting are the tenants that export a resource.
-func (c *Catchup) exporting(r event.Resource) []tenant.ID {
-	var ids []tenant.ID
-	for _, t := range c.opts.Tenants() {
-		if slices.Contains(t.Resources, string(r)) {
-			ids = append(ids, t.ID)
-		}
-	}
-	return ids
 }
 
 // since is where a list begins: the overlap before the oldest checkpoint. A tenant without one begins
@@ -85,9 +77,8 @@ func (c *Catchup) since(
 
 // handover puts listed objects into the bulk lanes of tenants.
 type handover struct {
-	intake   Intake
-	resource event.Resource
-	tenants  []tenant.ID
+	intake  Intake
+	targets []tenant.Target
 	// because is the event id of the jobs, such as delta.
 	because string
 	// since is where the list begins; once says that no object is queued twice, whatever was written.
@@ -105,8 +96,11 @@ func (h *handover) take(ctx context.Context, page []omnium.Change) error {
 	h.seen += len(page)
 	var entries []queue.Entry
 	for _, change := range page {
-		for _, t := range h.tenants {
-			entries = append(entries, h.entry(t, change))
+		for _, target := range h.targets {
+			key := job.Key{Resource: event.Resource(target.Resource), ID: change.ID}
+			for _, t := range target.Tenants {
+				entries = append(entries, h.entry(t, key, change))
+			}
 		}
 	}
 	for part := range slices.Chunk(entries, queue.MaxBatch) {
@@ -123,9 +117,9 @@ func (h *handover) take(ctx context.Context, page []omnium.Change) error {
 	return nil
 }
 
-func (h *handover) entry(t tenant.ID, c omnium.Change) queue.Entry {
+func (h *handover) entry(t tenant.ID, key job.Key, c omnium.Change) queue.Entry {
 	e := queue.Entry{
-		Tenant: t, Key: job.Key{Resource: h.resource, ID: c.ID}, Lane: job.Bulk,
+		Tenant: t, Key: key, Lane: job.Bulk,
 		Cause: job.Cause{EventID: h.because, Change: cmp.Or(h.change, event.Changed), Time: c.Modified},
 	}
 	if h.once {

@@ -38,11 +38,12 @@ func (s *seen) has(id string) bool {
 }
 
 // orphanKinds are the resources whose hard deletes a full list can find, with the namespace of their
-// uids in the ledger.
+// uids in the ledger; it is empty where what is recorded for the objects says it all. Owners of uids
+// stay recorded when the object has left Flow, and would be found gone again and again.
 func orphanKinds() map[event.Resource]string {
 	return map[event.Resource]string{
-		event.Product: "product", event.Store: "store", event.Supplier: "supplier",
-		event.PurchaseOrder: "purchase_order",
+		event.Product: "", event.Price: "", event.Inventory: "",
+		event.Store: "store", event.Supplier: "supplier", event.PurchaseOrder: "purchase_order",
 	}
 }
 
@@ -95,7 +96,7 @@ func (g *group) compare(
 // abandon queues the orphans as deleted.
 func (g *group) abandon(ctx context.Context, sync ledger.Sync, r event.Resource, ids []string) error {
 	h := &handover{
-		intake: g.opts.Intake, resource: r, tenants: []tenant.ID{sync.Tenant},
+		intake: g.opts.Intake, targets: []tenant.Target{{Resource: string(r), Tenants: []tenant.ID{sync.Tenant}}},
 		because: SyncEvent + sync.ID, once: true, change: event.Deleted,
 	}
 	changes := make([]omnium.Change, len(ids))

@@ -140,7 +140,7 @@ func (s *synchroniser) group(ctx context.Context, syncs []ledger.Sync) error {
 		return err
 	}
 	for _, r := range Order() {
-		if !slices.Contains(syncs[0].Resources, r) || slices.Contains(syncs[0].Listed, r) {
+		if !slices.Contains(g.syncs[0].Resources, r) || slices.Contains(g.syncs[0].Listed, r) {
 			continue
 		}
 		if err := g.list(ctx, r); err != nil {
@@ -177,20 +177,26 @@ var errCancelled = errors.New("cancelled")
 // its beginning; what was handed over is not queued twice.
 func (g *group) list(ctx context.Context, r event.Resource) error {
 	counted := map[string]int64{}
-	seen := newSeen()
+	seen, served := newSeen(), g.served(r)
 	w := omnium.Window{Since: g.syncs[0].Since, Until: time.Now()}
-	err := g.opts.Source.Changes(ctx, r, w, func(page []omnium.Change) error {
+	page := func(page []omnium.Change) error {
 		fresh := seen.add(page)
 		for i := range g.syncs {
-			h := g.handover(i, r)
-			if err := h.take(ctx, fresh); err != nil {
+			n, err := g.hand(ctx, i, served, fresh)
+			if err != nil {
 				return err
 			}
-			counted[g.syncs[i].ID] += int64(h.seen)
-			g.syncs[i].Seen += int64(h.seen)
+			counted[g.syncs[i].ID] += n
+			g.syncs[i].Seen += n
 		}
 		return g.progress(ctx)
-	})
+	}
+	var err error
+	for _, from := range listsOf(r, w) {
+		if err == nil {
+			err = g.opts.Source.Changes(ctx, from, w, page)
+		}
+	}
 	if err != nil {
 		for i := range g.syncs {
 			g.syncs[i].Seen -= counted[g.syncs[i].ID] // they are counted again
@@ -198,21 +204,56 @@ func (g *group) list(ctx context.Context, r event.Resource) error {
 		return err
 	}
 	if w.Since.IsZero() {
-		if err := g.orphans(ctx, r, seen); err != nil {
-			return err
+		for _, r := range served {
+			if err := g.orphans(ctx, r, seen); err != nil {
+				return err
+			}
 		}
 	}
 	for i := range g.syncs {
-		g.syncs[i].Listed = append(slices.Clip(g.syncs[i].Listed), r)
+		g.syncs[i].Listed = append(slices.Clip(g.syncs[i].Listed), served...)
 	}
 	return g.save(ctx)
 }
 
-func (g *group) handover(i int, r event.Resource) *handover {
-	return &handover{
-		intake: g.opts.Intake, resource: r, tenants: []tenant.ID{g.syncs[i].Tenant},
-		because: SyncEvent + g.syncs[i].ID, once: true,
+// listsOf are the lists that have the objects of a resource. Prices are the prices of products: all of
+// them are found by listing the products, and those that have changed are either kept on a product or
+// apart from it.
+func listsOf(r event.Resource, w omnium.Window) []event.Resource {
+	switch {
+	case r != event.Price:
+		return []event.Resource{r}
+	case w.Since.IsZero():
+		return []event.Resource{event.Product}
+	default:
+		return []event.Resource{event.Product, event.Price}
 	}
+}
+
+// served are the resources that a list of r is for: a list of all products is one of all prices too.
+func (g *group) served(r event.Resource) []event.Resource {
+	if r == event.Product && g.syncs[0].Since.IsZero() && slices.Contains(g.syncs[0].Resources, event.Price) {
+		return []event.Resource{event.Product, event.Price}
+	}
+	return []event.Resource{r}
+}
+
+// hand queues the objects of a page for a synchronisation, and returns how many jobs that are.
+func (g *group) hand(
+	ctx context.Context, i int, served []event.Resource, page []omnium.Change,
+) (int64, error) {
+	var n int64
+	for _, r := range served {
+		h := &handover{
+			intake: g.opts.Intake, targets: []tenant.Target{{Resource: string(r), Tenants: []tenant.ID{g.syncs[i].Tenant}}},
+			because: SyncEvent + g.syncs[i].ID, once: true,
+		}
+		if err := h.take(ctx, page); err != nil {
+			return n, err
+		}
+		n += int64(h.seen)
+	}
+	return n, nil
 }
 
 // progress records now and then how far the list has come, and drops what was cancelled.

@@ -123,11 +123,11 @@ func TestSyncOfTwoTenantsIsOneList(t *testing.T) {
 		if len(lists) != 1 || !lists[0].window.Since.IsZero() {
 			t.Errorf("lists of products = %+v, want one, of everything", lists)
 		}
-		if w.asked("1") != 300 || w.asked("2") != 300 {
-			t.Errorf("jobs = %d and %d, want 300 for each tenant", w.asked("1"), w.asked("2"))
+		if w.asked("1") != 600 || w.asked("2") != 600 {
+			t.Errorf("jobs = %d and %d, want 300 products and as many prices for each tenant", w.asked("1"), w.asked("2"))
 		}
-		if got := w.syncs.state("1"); got.State != ledger.SyncDraining || got.Seen != 300 || got.Started.IsZero() {
-			t.Errorf("synchronisation = %+v, want draining with 300 seen", got)
+		if got := w.syncs.state("1"); got.State != ledger.SyncDraining || got.Seen != 600 || got.Started.IsZero() {
+			t.Errorf("synchronisation = %+v, want draining with 600 seen", got)
 		}
 		time.Sleep(time.Minute)
 		if got := w.syncs.state("1").State; got != ledger.SyncDraining {
@@ -144,6 +144,35 @@ func TestSyncOfTwoTenantsIsOneList(t *testing.T) {
 		}
 		stop()
 	})
+}
+
+// TestSyncOfPrices lists the products, on which prices are; those written since are also apart from them.
+func TestSyncOfPrices(t *testing.T) {
+	t.Parallel()
+	for _, since := range []time.Time{{}, time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			stop := w.start("a")
+			time.Sleep(time.Second)
+			w.shop(10)
+			w.source.set(func(s *source) { s.changes[event.Price] = []omnium.Change{{ID: "p001"}, {ID: "apart"}} })
+			w.syncs.ask("no", "1", event.Price)
+			w.syncs.set(func(s *syncs) {
+				one := s.all["1"]
+				one.Since = since
+				s.all["1"] = one
+			})
+			time.Sleep(10 * time.Second)
+			want := 10
+			if !since.IsZero() {
+				want = 11
+			}
+			if got := w.syncs.state("1"); w.asked("1") != want || got.Seen != int64(want) {
+				t.Errorf("since %v: %d jobs, %+v; want %d prices", since, w.asked("1"), got, want)
+			}
+			stop()
+		})
+	}
 }
 
 func TestSyncIsResumed(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -97,6 +98,19 @@ func testRefusals(t *testing.T, tests []refusal) {
 	}
 }
 
+// beside adds the defaults of the properties that are not given.
+func beside(given tenant.Properties) tenant.Properties {
+	all := tenant.Properties{
+		"UseMarketGroupFlowTenants": "false", "OmniumIsMasterForStock": "true", "StockFigure": "physical",
+		"UseCostPriceListInInventoryExport": "false", "StorePriceListsInFlow": "false",
+		"PriceSource": "auto", "StoreOpeningHours": "all", "SyncCategoriesToFlow": "false",
+		"CurrencyPurchasePrice": "true", "ExportDeliveryAsPo": "false",
+		"CancelledPurchaseOrderStatuses": "OrderCanceled, Deleted", "PurchaseOrderReservations": "true",
+	}
+	maps.Copy(all, given)
+	return all
+}
+
 func TestExample(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(filepath.Join("testdata", "example.yaml"), environment)
@@ -113,23 +127,19 @@ func TestExample(t *testing.T) {
 			"IBusinessCustomerExporter", "IPurchaseOrderSynchronousExporter", "IDeliveryExporter",
 			"FlowPriceScheduledTask", "FlowCostPriceScheduledTask", "FlowInventoryScheduledTask",
 		},
-		Properties: tenant.Properties{
+		Properties: beside(tenant.Properties{
 			"DefaultTenantUid": "fjell_no", "MainPricesListUid": "main",
 			"DefaultVatCodeUid": "vat25", "OrganizationUid": "fjell_sport",
 			"PurchaseNumberSeriesUid": "po_series", "VoucherNumberSeriesUid": "voucher_series",
-			"UseMarketGroupFlowTenants": "false", "OmniumIsMasterForStock": "true",
-			"CurrencyPurchasePrice": "true",
-		},
+		}),
 	}
 	sweden := norway
 	sweden.ID, sweden.Markets, sweden.AccessToken = "fjell_se", []string{"SWE"}, "env-flow-token-se"
-	sweden.Properties = tenant.Properties{
+	sweden.Properties = beside(tenant.Properties{
 		"DefaultTenantUid": "fjell_se", "MainPricesListUid": "main_se",
 		"DefaultVatCodeUid": "vat25se", "OrganizationUid": "fjell_sport",
 		"PurchaseNumberSeriesUid": "po_series", "VoucherNumberSeriesUid": "voucher_series",
-		"UseMarketGroupFlowTenants": "false", "OmniumIsMasterForStock": "true",
-		"CurrencyPurchasePrice": "true",
-	}
+	})
 	if diff := cmp.Diff([]tenant.Tenant{norway, sweden}, c.Tenants); diff != "" {
 		t.Errorf("Load(example).Tenants differs (-want +got):\n%s", diff)
 	}
@@ -207,7 +217,7 @@ marketGroups:
     properties: { StockFigure: physical }
 tracing: { otlpEndpoint: "${EMPTY}" }
 `)
-	want := tenant.Properties{
+	want := beside(tenant.Properties{
 		"DefaultTenantUid": "no", "MainPricesListUid": "main", "DefaultVatCodeUid": "vat",
 		"OrganizationUid": "org", "StorePriceListsInFlow": "false",
 		"UseCostPriceListInInventoryExport": "false", "FlowWebWarehouse": "web",
@@ -215,8 +225,7 @@ tracing: { otlpEndpoint: "${EMPTY}" }
 		"SyncCategoriesToFlow": "false", "ProductGroupRootId": "", "DefaultProductGroupUid": "other",
 		"NonPurchasableAssortmentCodes": "X,Y", "CancelledPurchaseOrderStatuses": "Deleted",
 		"VatCodeUid.25": "high", "VatCodeUid.12.5": "low", "CurrencyPurchasePrice": "false",
-		"UseMarketGroupFlowTenants": "false", "OmniumIsMasterForStock": "true",
-	}
+	})
 	if diff := cmp.Diff(want, c.Tenants[0].Properties); diff != "" {
 		t.Errorf("Properties differ (-want +got):\n%s", diff)
 	}

@@ -30,30 +30,48 @@ marketGroups:
 	}
 	tenants, settings, _ := strings.Cut(got, "\nsettings\n")
 	want := `tenant own
-  markets                    DEN
-  resources                  product
-  access token               [redacted]
-  CurrencyPurchasePrice      true
-  DefaultTenantUid           own
-  DefaultVatCodeUid          vat
-  MainPricesListUid          main
-  OmniumIsMasterForStock     true
-  OrganizationUid            org
-  UseMarketGroupFlowTenants  true
+  markets                            DEN
+  resources                          product
+  access token                       [redacted]
+  CancelledPurchaseOrderStatuses     OrderCanceled, Deleted
+  CurrencyPurchasePrice              true
+  DefaultTenantUid                   own
+  DefaultVatCodeUid                  vat
+  ExportDeliveryAsPo                 false
+  MainPricesListUid                  main
+  OmniumIsMasterForStock             true
+  OrganizationUid                    org
+  PriceSource                        auto
+  PurchaseOrderReservations          true
+  StockFigure                        physical
+  StoreOpeningHours                  all
+  StorePriceListsInFlow              false
+  SyncCategoriesToFlow               false
+  UseCostPriceListInInventoryExport  false
+  UseMarketGroupFlowTenants          true
 
 tenant far
-  markets                    NOR, SWE
-  market group far           members are read from Omnium
-  market group near          NOR, SWE
-  resources                  product
-  access token               [redacted]
-  CurrencyPurchasePrice      true
-  DefaultTenantUid           far
-  DefaultVatCodeUid          vat
-  MainPricesListUid          main
-  OmniumIsMasterForStock     true
-  OrganizationUid            org
-  UseMarketGroupFlowTenants  true
+  markets                            NOR, SWE
+  market group far                   members are read from Omnium
+  market group near                  NOR, SWE
+  resources                          product
+  access token                       [redacted]
+  CancelledPurchaseOrderStatuses     OrderCanceled, Deleted
+  CurrencyPurchasePrice              true
+  DefaultTenantUid                   far
+  DefaultVatCodeUid                  vat
+  ExportDeliveryAsPo                 false
+  MainPricesListUid                  main
+  OmniumIsMasterForStock             true
+  OrganizationUid                    org
+  PriceSource                        auto
+  PurchaseOrderReservations          true
+  StockFigure                        physical
+  StoreOpeningHours                  all
+  StorePriceListsInFlow              false
+  SyncCategoriesToFlow               false
+  UseCostPriceListInInventoryExport  false
+  UseMarketGroupFlowTenants          true
 `
 	if diff := cmp.Diff(want, tenants); diff != "" {
 		t.Errorf("Describe() tenants differ (-want +got):\n%s", diff)

@@ -12,23 +12,74 @@ import (
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
-// The connector properties that this package itself decides on (reference mapping.md §2.1).
+// The known connector properties (reference mapping.md §2.1), and omniflow's own. The comments are what
+// docs/configuration.md says of them.
 const (
-	propTenant          = "DefaultTenantUid"
-	propPriceList       = "MainPricesListUid"
-	propVATCode         = "DefaultVatCodeUid"
-	propOrganization    = "OrganizationUid"
-	propPurchaseSeries  = "PurchaseNumberSeriesUid"
-	propByGroup         = "UseMarketGroupFlowTenants"
-	propStockMaster     = tenant.PropStockMaster
+	// propTenant names the Flow tenant. Markets with the same one form one tenant.
+	propTenant = "DefaultTenantUid"
+	// propPriceList is the price list in Flow that gets every product's price, and `salesPriceUid` of a new
+	// store. It must exist in Flow.
+	propPriceList = "MainPricesListUid"
+	// propVATCode is the VAT code of products.
+	propVATCode = "DefaultVatCodeUid"
+	// propOrganization is the organization of stores without a company number.
+	propOrganization = "OrganizationUid"
+	// propPurchaseSeries is the number series for purchase orders of a new store.
+	propPurchaseSeries = "PurchaseNumberSeriesUid"
+	// propVoucherSeries is the number series for vouchers of a new store.
+	propVoucherSeries = "VoucherNumberSeriesUid"
+	// propByGroup makes tenants of market groups instead of markets. Global only.
+	propByGroup = "UseMarketGroupFlowTenants"
+	// propStockMaster says that Omnium is the stock master; where it is not, no stock is sent. The connector
+	// in Omnium has the other default. The one
+	// property that the markets of one tenant may differ in: a store of several that differ is left to Flow.
+	propStockMaster = tenant.PropStockMaster
+	// propFlowStores are the ids of stores for which Flow is the stock master whatever their markets say,
+	// comma-separated.
+	propFlowStores = "FlowStockMasterStores"
+	// propStockFigure is which figure is sent: `available` is `inventory` less `reservedInventory`, below
+	// zero too.
+	propStockFigure = "StockFigure"
+	// propCostInStock sends the cost of an inventory item, when it has one, as `costPrice`.
+	propCostInStock = "UseCostPriceListInInventoryExport"
+	// propWebWarehouse is the web warehouse in Flow: the stock of all web warehouses is added up there and
+	// goes nowhere else. Without a store it belongs to the first store by id that is a web warehouse
+	// itself, else to the first that has one.
+	propWebWarehouse = "FlowWebWarehouse"
+	// propStorePriceLists gives every store a price list of its own, and keeps its prices.
 	propStorePriceLists = "StorePriceListsInFlow"
-	propCostInStock     = "UseCostPriceListInInventoryExport"
-	propDeliveryAsPO    = "ExportDeliveryAsPo"
-	propReservations    = "PurchaseOrderReservations"
-	propCategories      = "SyncCategoriesToFlow"
-	propGroupRoot       = "ProductGroupRootId"
-	propPriceSource     = "PriceSource"
-	propCurrencyPrice   = "CurrencyPurchasePrice"
+	// propPriceSource is where Omnium keeps prices: on the product, in the price index, or in the index
+	// when that has prices of the product, else on the product.
+	propPriceSource = "PriceSource"
+	// propStoreHours sends all opening hours, those of the week without dated exceptions, or none: then
+	// Flow keeps its own.
+	propStoreHours = "StoreOpeningHours"
+	// propCategories exports categories, and names them on products.
+	propCategories = "SyncCategoriesToFlow"
+	// propGroupRoot is a category id: only what is below it is a product group.
+	propGroupRoot = "ProductGroupRootId"
+	// propDefaultGroup is the product group of products without a main category, or with one that is no
+	// product group.
+	propDefaultGroup = "DefaultProductGroupUid"
+	// propNonPurchasable are assortment codes, comma-separated: while one of them is valid, `allowPurchase`
+	// is false.
+	propNonPurchasable = "NonPurchasableAssortmentCodes"
+	// propCurrencyPrice sends `currencyPurchasePrice`, a field whose shape is assumed.
+	propCurrencyPrice = "CurrencyPurchasePrice"
+	// propDeliveryAsPO makes every delivery a Flow order of its own.
+	propDeliveryAsPO = "ExportDeliveryAsPo"
+	// propCancelled are the statuses that mean that a purchase order is cancelled, comma-separated. They
+	// are the tenant's own in Omnium.
+	propCancelled = "CancelledPurchaseOrderStatuses"
+	// propReservations sends what customers' orders have reserved of a purchase order; its route in Flow is
+	// assumed.
+	propReservations = "PurchaseOrderReservations"
+	// propCustomerFields are fields of Flow's customers, comma-separated, that are neither sent nor
+	// emptied, for example `credit, displayName`.
+	propCustomerFields = "CustomerFieldsLeftOut"
+	// propLoyalty is the `providerName` of the external id that becomes `loyaltyId`, for example `Voyado`.
+	// Without it the customer number does.
+	propLoyalty = "CustomerLoyaltyIdProvider"
 )
 
 // propertyRule checks one value and gives it in its normal form, or says what it must be.
@@ -37,41 +88,61 @@ type propertyRule func(value string) (normal, wanted string)
 // propertyRules are the known property keys, except VatCodeUid.<rate>.
 func propertyRules() map[string]propertyRule {
 	return map[string]propertyRule{
-		propTenant:                       tenantUID,
-		propPriceList:                    notEmpty,
-		propVATCode:                      notEmpty,
-		propOrganization:                 notEmpty,
-		propPurchaseSeries:               anyText,
-		"VoucherNumberSeriesUid":         anyText,
-		propByGroup:                      boolean,
-		propStockMaster:                  boolean,
-		propStorePriceLists:              boolean,
-		propCostInStock:                  boolean,
-		propDeliveryAsPO:                 boolean,
-		propReservations:                 boolean,
-		propCategories:                   boolean,
-		propCurrencyPrice:                boolean,
-		propGroupRoot:                    anyText,
-		"FlowWebWarehouse":               webWarehouse,
-		"FlowStockMasterStores":          anyText,
-		"StockFigure":                    stockFigure,
-		propPriceSource:                  priceSource,
-		"StoreOpeningHours":              storeHours,
-		"DefaultProductGroupUid":         anyText,
-		"NonPurchasableAssortmentCodes":  anyText,
-		"CancelledPurchaseOrderStatuses": anyText,
-		"CustomerFieldsLeftOut":          anyText,
-		"CustomerLoyaltyIdProvider":      anyText,
+		propTenant:          tenantUID,
+		propPriceList:       notEmpty,
+		propVATCode:         notEmpty,
+		propOrganization:    notEmpty,
+		propPurchaseSeries:  anyText,
+		propVoucherSeries:   anyText,
+		propByGroup:         boolean,
+		propStockMaster:     boolean,
+		propFlowStores:      anyText,
+		propStockFigure:     stockFigure,
+		propCostInStock:     boolean,
+		propWebWarehouse:    webWarehouse,
+		propStorePriceLists: boolean,
+		propPriceSource:     priceSource,
+		propStoreHours:      storeHours,
+		propCategories:      boolean,
+		propGroupRoot:       anyText,
+		propDefaultGroup:    anyText,
+		propNonPurchasable:  anyText,
+		propCurrencyPrice:   boolean,
+		propDeliveryAsPO:    boolean,
+		propCancelled:       anyText,
+		propReservations:    boolean,
+		propCustomerFields:  anyText,
+		propLoyalty:         anyText,
 	}
 }
 
 // defaultProperties hold where the file says nothing.
 func defaultProperties() properties {
 	return properties{
-		propByGroup:       {s: "false"},
-		propStockMaster:   {s: "true"},
-		propCurrencyPrice: {s: "true"},
+		propByGroup:         {s: "false"},
+		propStockMaster:     {s: "true"},
+		propStockFigure:     {s: "physical"},
+		propCostInStock:     {s: "false"},
+		propStorePriceLists: {s: "false"},
+		propPriceSource:     {s: "auto"},
+		propStoreHours:      {s: "all"},
+		propCategories:      {s: "false"},
+		propCurrencyPrice:   {s: "true"},
+		propDeliveryAsPO:    {s: "false"},
+		propCancelled:       {s: "OrderCanceled, Deleted"},
+		propReservations:    {s: "true"},
 	}
+}
+
+// requiredProperties are those that every market must have after merging (design §4), for the resources
+// that are exported. VoucherNumberSeriesUid would be required for vouchers, which no implementation
+// exports.
+func requiredProperties(resources []string) []string {
+	keys := []string{propTenant, propPriceList, propVATCode, propOrganization}
+	if slices.Contains(resources, "purchase_order") {
+		keys = append(keys, propPurchaseSeries)
+	}
+	return keys
 }
 
 func anyText(s string) (normal, wanted string) { return s, "" }

@@ -14,7 +14,10 @@ type Server struct {
 	MaxBodyBytes int64 `yaml:"maxBodyBytes" validate:"min=1024,max=67108864"`
 	// ShutdownGrace is how long running work may finish after SIGTERM.
 	ShutdownGrace time.Duration `yaml:"shutdownGrace" validate:"min=1s,max=10m"`
-	// AdminTokens may use /admin and /dashboard; with none those routes are closed.
+	// DrainDelay is how long, within ShutdownGrace, requests are still taken after /readyz has begun to
+	// answer 503: a load balancer must see that first. At most half of the grace is used.
+	DrainDelay time.Duration `yaml:"drainDelay" validate:"min=0s,max=5m"`
+	// AdminTokens are those that may use the admin API; with none its routes answer 403.
 	AdminTokens []AdminToken `yaml:"adminTokens" validate:"dive"`
 }
 
@@ -26,106 +29,141 @@ const (
 
 // AdminToken lets a person or a tool use the admin API. Names and tokens are unique.
 type AdminToken struct {
+	// Name stands in the log beside what was done with the token.
 	Name string `yaml:"name" validate:"required"`
+	// Role says what the token may do: a viewer reads, an operator also acts.
 	Role string `yaml:"role" validate:"required,oneof=operator viewer"`
-	// Token has at least 16 characters: it is the only thing between the network and the admin API,
-	// and 16 random characters cannot be guessed.
+	// Token is the bearer token. It is the only thing between the network and the admin API, and 16 random
+	// characters cannot be guessed.
 	Token tenant.Secret `yaml:"token" validate:"required,visible,min=16"`
 }
 
 // Webhook is who may post events; any one matching credential is enough.
 type Webhook struct {
-	Bearer  []tenant.Secret `yaml:"bearer"  validate:"dive,required,visible"`
-	Basic   []BasicAuth     `yaml:"basic"   validate:"dive"`
-	Headers []Header        `yaml:"headers" validate:"dive"`
+	// Bearer are static bearer tokens; give two while one is replaced.
+	Bearer []tenant.Secret `yaml:"bearer"  validate:"dive,required,visible"`
+	// Basic are users of HTTP basic authentication.
+	Basic []BasicAuth `yaml:"basic"   validate:"dive"`
+	// Headers are request headers with a secret value.
+	Headers []Header `yaml:"headers" validate:"dive"`
 	// AllowAnonymous accepts events from anyone.
 	AllowAnonymous bool `yaml:"allowAnonymous"`
 }
 
 // BasicAuth is a user of HTTP basic authentication.
 type BasicAuth struct {
-	Username string        `yaml:"username" validate:"required,excludes=:"`
+	// Username must not contain a colon.
+	Username string `yaml:"username" validate:"required,excludes=:"`
+	// Password is any text.
 	Password tenant.Secret `yaml:"password" validate:"required"`
 }
 
 // Header is a request header with a secret value.
 type Header struct {
-	Name  string        `yaml:"name"  validate:"required,header_name"`
+	// Name is the name of the header.
+	Name string `yaml:"name"  validate:"required,header_name"`
+	// Value is what the header must hold: printable ASCII.
 	Value tenant.Secret `yaml:"value" validate:"required,header_value"`
 }
 
 // Omnium is how the OMS is read. The budget of one API user is 20 requests at once and 100 per
 // second (design §7).
 type Omnium struct {
-	// BaseURL has no trailing slash.
-	BaseURL           string        `yaml:"baseUrl"           validate:"required,base_url"`
-	ClientID          string        `yaml:"clientId"          validate:"required"`
-	ClientSecret      tenant.Secret `yaml:"clientSecret"      validate:"required"`
-	ProductLanguage   string        `yaml:"productLanguage"   validate:"required"`
-	MaxConcurrent     int           `yaml:"maxConcurrent"     validate:"min=1,max=1024"`
-	RequestsPerSecond float64       `yaml:"requestsPerSecond" validate:"gt=0,max=1000000"`
-	// IgnoreUserIDs are API users whose customer and stock writes are echoes.
+	// BaseURL is where Omnium's API is. A trailing slash is dropped.
+	BaseURL string `yaml:"baseUrl"           validate:"required,base_url"`
+	// ClientID names the API user.
+	ClientID string `yaml:"clientId"          validate:"required"`
+	// ClientSecret is the API user's secret.
+	ClientSecret tenant.Secret `yaml:"clientSecret"      validate:"required"`
+	// ProductLanguage is the language of texts for markets that have no product content language in Omnium.
+	ProductLanguage string `yaml:"productLanguage"   validate:"required"`
+	// MaxConcurrent bounds the requests at once, per replica. The budget of an API user is 20.
+	MaxConcurrent int `yaml:"maxConcurrent"     validate:"min=1,max=1024"`
+	// RequestsPerSecond bounds the rate of requests, per replica. The budget of an API user is 100.
+	RequestsPerSecond float64 `yaml:"requestsPerSecond" validate:"gt=0,max=1000000"`
+	// IgnoreUserIDs are the ids of Omnium users whose writes of customers and stock are echoes of Flow's.
 	IgnoreUserIDs []string `yaml:"ignoreUserIds" validate:"dive,required"`
 }
 
 // Flow is how the POS is written. Every limit holds per tenant.
 type Flow struct {
-	// BaseURL has no trailing slash.
-	BaseURL           string  `yaml:"baseUrl"           validate:"required,base_url"`
+	// BaseURL is where Flow's API is, with its version. A trailing slash is dropped.
+	BaseURL string `yaml:"baseUrl"           validate:"required,base_url"`
+	// RequestsPerSecond bounds the rate of requests, per tenant and replica.
 	RequestsPerSecond float64 `yaml:"requestsPerSecond" validate:"gt=0,max=1000000"`
-	Burst             int     `yaml:"burst"             validate:"min=1,max=1000000"`
-	// Concurrency is the number of jobs in flight.
-	Concurrency int           `yaml:"concurrency" validate:"min=1,max=1024"`
-	Timeout     time.Duration `yaml:"timeout"     validate:"min=100ms,max=10m"`
-	Breaker     Breaker       `yaml:"breaker"`
-	// Routes override rows of the routes table: name → "METHOD /path/{parameter}". Only the syntax
-	// is checked here, the names are known to the flow package; Config.At gives their lines.
-	Routes map[string]string `yaml:"routes"`
+	// Burst is how many requests may come at once after a pause.
+	Burst int `yaml:"burst"             validate:"min=1,max=1000000"`
+	// Concurrency is the number of jobs in flight, per tenant and replica.
+	Concurrency int `yaml:"concurrency" validate:"min=1,max=1024"`
+	// Timeout bounds one request.
+	Timeout time.Duration `yaml:"timeout"     validate:"min=100ms,max=10m"`
+	Breaker Breaker       `yaml:"breaker"`
+	// Routes are rows that replace those of the routes table: a name, and `METHOD /path/{parameter}`.
+	Routes map[string]string `yaml:"routes"` // names are checked by the flow package; Config.At gives their lines
 }
 
 // Breaker is the circuit breaker of a tenant.
 type Breaker struct {
-	ConsecutiveFailures uint32        `yaml:"consecutiveFailures" validate:"min=1"`
-	OpenFor             time.Duration `yaml:"openFor"             validate:"min=100ms,max=1h"`
-	HalfOpenRequests    uint32        `yaml:"halfOpenRequests"    validate:"min=1"`
+	// ConsecutiveFailures is how many failures in a row open the breaker.
+	ConsecutiveFailures uint32 `yaml:"consecutiveFailures" validate:"min=1"`
+	// OpenFor is how long an open breaker refuses every request.
+	OpenFor time.Duration `yaml:"openFor"             validate:"min=100ms,max=1h"`
+	// HalfOpenRequests is how many requests may then try at once, and how many must succeed in a row.
+	HalfOpenRequests uint32 `yaml:"halfOpenRequests"    validate:"min=1"`
 }
 
 // Queue is how jobs are kept and retried.
 type Queue struct {
-	// DedupeWindow must outlive Omnium's retries (21 s) by far.
+	// DedupeWindow is how long an event's id is remembered. It must outlive Omnium's retries (21 s) by far.
 	DedupeWindow time.Duration `yaml:"dedupeWindow" validate:"min=1m,max=720h"`
-	// Coalesce is how long to wait for more events on one object; 0 is not at all.
-	Coalesce            time.Duration `yaml:"coalesce"            validate:"min=0s,max=1h"`
-	Lease               time.Duration `yaml:"lease"               validate:"min=1s,max=1h"`
-	MaxAttempts         int           `yaml:"maxAttempts"         validate:"min=1,max=1000"`
-	Backoff             Backoff       `yaml:"backoff"`
+	// Coalesce is how long to wait for more events on one object before it is looked at.
+	Coalesce time.Duration `yaml:"coalesce"            validate:"min=0s,max=1h"`
+	// Lease is how long a worker that has died holds up a job.
+	Lease time.Duration `yaml:"lease"               validate:"min=1s,max=1h"`
+	// MaxAttempts is how often a job may fail before it becomes a dead letter.
+	MaxAttempts int     `yaml:"maxAttempts"         validate:"min=1,max=1000"`
+	Backoff     Backoff `yaml:"backoff"`
+	// DeadLetterRetention is how long dead letters are kept.
 	DeadLetterRetention time.Duration `yaml:"deadLetterRetention" validate:"min=1m,max=87600h"`
 }
 
 // Backoff bounds the wait between two attempts.
 type Backoff struct {
+	// Min is the least wait. The longest doubles with every attempt; a random one in between is waited.
 	Min time.Duration `yaml:"min" validate:"min=1ms,ltefield=Max"`
+	// Max bounds the longest wait.
 	Max time.Duration `yaml:"max" validate:"min=1ms,max=24h"`
 }
 
 // Catchup is the repair of lost events by reading what changed.
 type Catchup struct {
-	Enabled   bool          `yaml:"enabled"`
+	// Enabled says whether changes are listed.
+	Enabled bool `yaml:"enabled"`
+	// Overlap is how far before its last checkpoint a list begins.
 	Overlap   time.Duration `yaml:"overlap" validate:"min=0s,max=24h"`
 	Intervals Intervals     `yaml:"intervals"`
 }
 
 // Intervals are the times between two delta reads per resource.
 type Intervals struct {
-	Products       time.Duration `yaml:"products"       validate:"min=1s"`
-	Prices         time.Duration `yaml:"prices"         validate:"min=1s"`
-	Inventory      time.Duration `yaml:"inventory"      validate:"min=1s"`
-	Customers      time.Duration `yaml:"customers"      validate:"min=1s"`
-	PurchaseOrders time.Duration `yaml:"purchaseOrders" validate:"min=1s"`
-	Deliveries     time.Duration `yaml:"deliveries"     validate:"min=1s"`
-	Suppliers      time.Duration `yaml:"suppliers"      validate:"min=1s"`
-	Stores         time.Duration `yaml:"stores"         validate:"min=1s"`
-	Categories     time.Duration `yaml:"categories"     validate:"min=1s"`
+	// Products is how often changes of products, and their publish and price windows, are listed.
+	Products time.Duration `yaml:"products"       validate:"min=1s"`
+	// Prices is how often changes of prices are listed.
+	Prices time.Duration `yaml:"prices"       validate:"min=1s"`
+	// Inventory is how often changes of stock are listed.
+	Inventory time.Duration `yaml:"inventory"       validate:"min=1s"`
+	// Customers is how often changes of customers are listed.
+	Customers time.Duration `yaml:"customers"       validate:"min=1s"`
+	// PurchaseOrders is how often changes of purchase orders are listed.
+	PurchaseOrders time.Duration `yaml:"purchaseOrders"       validate:"min=1s"`
+	// Deliveries is how often changes of deliveries are listed.
+	Deliveries time.Duration `yaml:"deliveries"       validate:"min=1s"`
+	// Suppliers is how often changes of suppliers are listed.
+	Suppliers time.Duration `yaml:"suppliers"       validate:"min=1s"`
+	// Stores is how often changes of stores are listed.
+	Stores time.Duration `yaml:"stores"       validate:"min=1s"`
+	// Categories is how often changes of categories are listed.
+	Categories time.Duration `yaml:"categories"       validate:"min=1s"`
 }
 
 // Connector is the part of the connector that is not merged into the tenants.
@@ -137,12 +175,14 @@ type Connector struct {
 
 // Log is what is logged and how.
 type Log struct {
-	Level  string `yaml:"level"  validate:"oneof=trace debug info warn error"`
+	// Level is the least severe level that is logged.
+	Level string `yaml:"level"  validate:"oneof=trace debug info warn error"`
+	// Format is for machines (json) or for people (console).
 	Format string `yaml:"format" validate:"oneof=json console"`
 }
 
 // Tracing is where traces go. This version does not send any.
 type Tracing struct {
-	// OTLPEndpoint is empty when tracing is off.
+	// OTLPEndpoint is empty when tracing is off. This version refuses any other value.
 	OTLPEndpoint string `yaml:"otlpEndpoint"`
 }

@@ -8,17 +8,12 @@ import (
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
-// require reports what every unit must have after merging (design §4). VoucherNumberSeriesUid
-// would be required for vouchers, which no implementation exports.
+// require reports what every unit must have after merging.
 func (r *resolver) require(units []unit) {
 	if len(r.f.Markets)+len(r.f.MarketGroups) == 0 {
 		units = []unit{r.global()}
 	}
-	keys := []string{propTenant, propPriceList, propVATCode, propOrganization}
-	if slices.Contains(r.resources, "purchase_order") {
-		keys = append(keys, propPurchaseSeries)
-	}
-	for _, key := range keys {
+	for _, key := range requiredProperties(r.resources) {
 		r.requireEach(units, "properties."+key, func(u unit) text { return u.props[key] })
 	}
 	r.requireEach(units, "accessToken", func(u unit) text { return u.token })

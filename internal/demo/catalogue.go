@@ -37,30 +37,32 @@ func (f form) codes() []string {
 	return nil
 }
 
-// category is a main category with its names.
+// category is a category with its names.
 type category struct {
 	no, sv string
-	food   bool // taxed at the lower rate
+	parent string // key of branches, or the name of a root that does not exist
+	food   bool   // taxed at the lower rate
 }
 
+// categories are the main categories of the catalogue.
 func categories() map[string]category {
 	return map[string]category{
-		"klaer-jakker":    {no: "Jakker", sv: "Jackor"},
-		"klaer-ull":       {no: "Ullundertøy", sv: "Ullunderställ"},
-		"klaer-bukser":    {no: "Bukser", sv: "Byxor"},
-		"sko-fjell":       {no: "Fjellsko", sv: "Vandringskängor"},
-		"sko-lop":         {no: "Løpesko", sv: "Löparskor"},
-		"ski-langrenn":    {no: "Langrennsski", sv: "Längdskidor"},
-		"ski-staver":      {no: "Skistaver", sv: "Skidstavar"},
-		"tur-sekker":      {no: "Ryggsekker", sv: "Ryggsäckar"},
-		"tur-telt":        {no: "Telt", sv: "Tält"},
-		"tur-soveposer":   {no: "Soveposer", sv: "Sovsäckar"},
-		"tur-kjokken":     {no: "Turkjøkken", sv: "Friluftskök"},
-		"tur-mat":         {no: "Turmat", sv: "Friluftsmat", food: true},
-		"sykkel-utstyr":   {no: "Sykkelutstyr", sv: "Cykelutrustning"},
-		"fiske-utstyr":    {no: "Fiskeutstyr", sv: "Fiskeutrustning"},
-		"ball":            {no: "Ball", sv: "Bollar"},
-		"elektro-klokker": {no: "Pulsklokker", sv: "Pulsklockor"},
+		"klaer-jakker":    {no: "Jakker", sv: "Jackor", parent: "klaer"},
+		"klaer-ull":       {no: "Ullundertøy", sv: "Ullunderställ", parent: "klaer"},
+		"klaer-bukser":    {no: "Bukser", sv: "Byxor", parent: "klaer"},
+		"sko-fjell":       {no: "Fjellsko", sv: "Vandringskängor", parent: "sko"},
+		"sko-lop":         {no: "Løpesko", sv: "Löparskor", parent: "sko"},
+		"ski-langrenn":    {no: "Langrennsski", sv: "Längdskidor", parent: "ski"},
+		"ski-staver":      {no: "Skistaver", sv: "Skidstavar", parent: "ski"},
+		"tur-sekker":      {no: "Ryggsekker", sv: "Ryggsäckar", parent: "tur"},
+		"tur-telt":        {no: "Telt", sv: "Tält", parent: "tur"},
+		"tur-soveposer":   {no: "Soveposer", sv: "Sovsäckar", parent: "tur"},
+		"tur-kjokken":     {no: "Turkjøkken", sv: "Friluftskök", parent: "tur"},
+		"tur-mat":         {no: "Turmat", sv: "Friluftsmat", parent: "tur", food: true},
+		"sykkel-utstyr":   {no: "Sykkelutstyr", sv: "Cykelutrustning", parent: "annen"},
+		"fiske-utstyr":    {no: "Fiskeutstyr", sv: "Fiskeutrustning", parent: "annen"},
+		"ball":            {no: "Ball", sv: "Bollar", parent: "annen"},
+		"elektro-klokker": {no: "Pulsklokker", sv: "Pulsklockor", parent: "annen"},
 	}
 }
 

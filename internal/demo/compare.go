@@ -10,13 +10,10 @@ import (
 	"github.com/omniflow/omniflow/internal/flow/flowtest"
 )
 
-// compare finds out in what a tenant differs from what is expected of it. dead is how many dead
-// letters it has.
-func (e expectation) compare(tenant string, got flowtest.State, dead int) (TenantReport, error) {
+// compare finds out in what a tenant differs from what is expected of it. letters are the dead letters
+// that it has, named as holdings name their source.
+func (e expectation) compare(tenant string, got flowtest.State, letters []string) (TenantReport, error) {
 	f := findings{tenant: tenant, compared: map[Kind]int{}}
-	f.names(Brands, e.brands, brandNames(got))
-	f.names(Groups, e.groups, groupNames(got))
-	f.names(Properties, e.properties, propertyNames(got))
 	for uid, want := range e.units {
 		if err := f.unit(e, uid, want, got); err != nil {
 			return TenantReport{}, err
@@ -28,12 +25,75 @@ func (e expectation) compare(tenant string, got flowtest.State, dead int) (Tenan
 			f.add(Difference{Kind: Products, UID: uid, Want: nothing, Got: something})
 		}
 	}
-	if dead != e.unmappable {
-		f.add(Difference{
-			Kind: Queue, UID: "dead letters", Want: fmt.Sprint(e.unmappable), Got: fmt.Sprint(dead),
-		})
+	for _, a := range aspects() {
+		if err := f.bodies(a.kind, e.held[a.kind], a.got(got)); err != nil {
+			return TenantReport{}, err
+		}
 	}
+	f.letters(e.stuck, letters)
 	return f.report(), nil
+}
+
+// bodies compares everything of one kind.
+func (f *findings) bodies(k Kind, want map[string]holding, got map[string]any) error {
+	for uid, h := range want {
+		found, ok := got[uid]
+		switch {
+		case ok:
+			f.compared[k]++
+			if err := f.body(k, uid, h.bodies, found); err != nil {
+				return err
+			}
+		case !h.optional:
+			f.compared[k]++
+			f.add(Difference{Kind: k, UID: uid, Want: something, Got: nothing})
+		}
+	}
+	for uid := range got {
+		if _, wanted := want[uid]; !wanted {
+			f.compared[k]++
+			f.add(Difference{Kind: k, UID: uid, Want: nothing, Got: something})
+		}
+	}
+	return nil
+}
+
+// body compares with several bodies of which any will do. When none does, it is the first that counts.
+func (f *findings) body(k Kind, uid string, want []any, got any) error {
+	var differences []Difference
+	for i, body := range want {
+		list, err := unequal(body, got)
+		if err != nil {
+			return fmt.Errorf("compare %s %s: %w", k, uid, err)
+		}
+		if len(list) == 0 {
+			return nil
+		}
+		if i == 0 {
+			differences = list
+		}
+	}
+	for _, d := range differences {
+		d.Kind, d.UID = k, uid
+		f.add(d)
+	}
+	return nil
+}
+
+// letters compares dead letters.
+func (f *findings) letters(want map[string]bool, got []string) {
+	for source := range want {
+		f.compared[Letters]++
+		if !slices.Contains(got, source) {
+			f.add(Difference{Kind: Letters, UID: source, Want: something, Got: nothing})
+		}
+	}
+	for _, source := range got {
+		if !want[source] {
+			f.compared[Letters]++
+			f.add(Difference{Kind: Letters, UID: source, Want: nothing, Got: something})
+		}
+	}
 }
 
 // unit compares one product and what hangs on it.
@@ -48,7 +108,7 @@ func (f *findings) unit(e expectation, uid string, want unit, got flowtest.State
 		f.add(Difference{Kind: kind, UID: uid, Want: something, Got: nothing})
 		return nil
 	}
-	if want.anyDate && !product.DiscontinuedFrom.IsZero() {
+	if want.anyDate && !product.DiscontinuedFrom.At.IsZero() {
 		want.product.DiscontinuedFrom = product.DiscontinuedFrom
 	}
 	if err := f.fields(kind, uid, want, product); err != nil {
@@ -60,30 +120,42 @@ func (f *findings) unit(e expectation, uid string, want unit, got flowtest.State
 	return nil
 }
 
-// fields compares the bodies as they are on the wire, so that every field counts and none has to be
-// named here.
+// fields compares the bodies of a product.
 func (f *findings) fields(kind Kind, uid string, want unit, got flow.Product) error {
-	wanted, errWant := wire(want.product)
-	found, errGot := wire(got)
-	if err := errors.Join(errWant, errGot); err != nil {
+	list, err := unequal(want.product, got)
+	if err != nil {
 		return fmt.Errorf("compare product %s: %w", uid, err)
 	}
-	if want.anyDate && wanted["discontinuedFrom"] == "" {
-		wanted["discontinuedFrom"] = "any date"
+	for _, d := range list {
+		d.Kind, d.UID = kind, uid
+		f.add(d)
 	}
-	for name := range union(wanted, found) {
-		if wanted[name] != found[name] {
-			f.add(Difference{
-				Kind: kind, UID: uid, Field: name, Want: orNothing(wanted[name]), Got: orNothing(found[name]),
-			})
-		}
+	if want.anyDate && got.DiscontinuedFrom.At.IsZero() {
+		f.add(Difference{Kind: kind, UID: uid, Field: "discontinuedFrom", Want: "any date", Got: nothing})
 	}
 	return nil
 }
 
+// unequal compares bodies as they are on the wire, so that every field counts and none has to be named
+// here.
+func unequal(want, got any) ([]Difference, error) {
+	wanted, errWant := wire(want)
+	found, errGot := wire(got)
+	if err := errors.Join(errWant, errGot); err != nil {
+		return nil, err
+	}
+	var list []Difference
+	for name := range union(wanted, found) {
+		if wanted[name] != found[name] {
+			list = append(list, Difference{Field: name, Want: orNothing(wanted[name]), Got: orNothing(found[name])})
+		}
+	}
+	return list, nil
+}
+
 // wire is a body as JSON, by field.
-func wire(p flow.Product) (map[string]string, error) {
-	raw, err := json.Marshal(p)
+func wire(body any) (map[string]string, error) {
+	raw, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
@@ -191,28 +263,4 @@ func reachable(from string, links map[string][]string) []string {
 	}
 	slices.Sort(found)
 	return found
-}
-
-func brandNames(s flowtest.State) map[string]string {
-	names := map[string]string{}
-	for uid, b := range s.Brands {
-		names[uid] = b.Name
-	}
-	return names
-}
-
-func groupNames(s flowtest.State) map[string]string {
-	names := map[string]string{}
-	for uid, g := range s.Groups {
-		names[uid] = g.Name
-	}
-	return names
-}
-
-func propertyNames(s flowtest.State) map[string]string {
-	names := map[string]string{}
-	for uid, p := range s.Properties {
-		names[uid] = p.PropertyName
-	}
-	return names
 }

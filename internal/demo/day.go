@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/omniflow/omniflow/internal/omnium"
 )
 
 // Progress is told how the day goes on. The calls come one after the other.
@@ -72,11 +70,11 @@ func (d *Day) Play(ctx context.Context) (Report, error) {
 
 // rest waits for the service to come to rest, compares, and makes what is expected now the past.
 func (d *Day) rest(ctx context.Context) (Report, error) {
-	documents := d.world.Omnium.Products()
-	if err := d.settled(ctx, documents, d.oracles...); err != nil {
+	b := d.world.books()
+	if err := d.settled(ctx, b, d.oracles...); err != nil {
 		return Report{}, err
 	}
-	report, expected, err := d.compareAll(ctx, documents)
+	report, expected, err := d.compareAll(ctx, b)
 	if err != nil {
 		return Report{}, err
 	}
@@ -92,25 +90,19 @@ func (d *Day) rest(ctx context.Context) (Report, error) {
 // Compare compares each Flow tenant, object by object, with what it shall hold. It is meaningful
 // when the service is at rest.
 func (d *Day) Compare(ctx context.Context) (Report, error) {
-	report, _, err := d.compareAll(ctx, d.world.Omnium.Products())
+	report, _, err := d.compareAll(ctx, d.world.books())
 	return report, err
 }
 
 // compareAll also returns what was expected, one per oracle.
-func (d *Day) compareAll(
-	ctx context.Context, documents []omnium.Product,
-) (Report, []expectation, error) {
-	states, err := d.service.states(ctx)
-	if err != nil {
-		return Report{}, nil, err
-	}
+func (d *Day) compareAll(ctx context.Context, b books) (Report, []expectation, error) {
 	var (
 		report   Report
 		expected []expectation
 	)
 	for _, o := range d.oracles {
-		want := o.expect(documents, time.Now())
-		t, err := d.compare(o.tenant, want, states[o.tenant.uid].Queue.Dead)
+		want := o.expect(b, time.Now())
+		t, err := d.compare(ctx, o.tenant, want)
 		if err != nil {
 			return Report{}, nil, err
 		}
@@ -121,13 +113,17 @@ func (d *Day) compareAll(
 	return report, expected, nil
 }
 
-// compare compares one tenant, and its dead letters with the products that cannot be mapped.
-func (d *Day) compare(t tenant, want expectation, dead int) (TenantReport, error) {
+// compare compares one tenant.
+func (d *Day) compare(ctx context.Context, t tenant, want expectation) (TenantReport, error) {
+	letters, err := d.service.letters(ctx, t.uid)
+	if err != nil {
+		return TenantReport{}, err
+	}
 	got, err := d.world.Flow.Snapshot(t.uid)
 	if err != nil {
 		return TenantReport{}, fmt.Errorf("look into Flow: %w", err)
 	}
-	return want.compare(t.uid, got, dead)
+	return want.compare(t.uid, got, letters)
 }
 
 // Totals are the figures of a day.
@@ -143,9 +139,9 @@ type Totals struct {
 
 // Totals returns the figures until now.
 func (d *Day) Totals() Totals {
-	t := Totals{Answers: d.service.answers, FlowRequests: d.world.Flow.Requests()}
-	for _, op := range omniumOperations() {
-		t.OmniumRequests += d.world.Omnium.Calls(op)
+	t := Totals{
+		Answers: d.service.answers, FlowRequests: d.world.Flow.Requests(),
+		OmniumRequests: d.world.Omnium.Total(),
 	}
 	if n := len(d.latencies); n > 0 {
 		sorted := slices.Sorted(slices.Values(d.latencies))

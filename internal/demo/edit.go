@@ -4,30 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/omnium/omniumtest"
-)
-
-func omniumOperations() []string {
-	return []string{
-		omniumtest.OpToken, omniumtest.OpProduct, omniumtest.OpProductRaw, omniumtest.OpScroll,
-		omniumtest.OpScrollNext, omniumtest.OpMarkets, omniumtest.OpMarketGroups, omniumtest.OpStores,
-		omniumtest.OpUnknown,
-	}
-}
-
-// The operations of the events that the day sends (reference omnium-api.md §2.5).
-const (
-	opDeleted      = 140101
-	opPatched      = 140105
-	opAdded        = 140106
-	opVariantPatch = 140109
-	opStatus       = 240116
-	opOrder        = 210100
 )
 
 // edit changes every document of a product, or the one with that document id.
@@ -49,24 +30,6 @@ func (d *Day) change(ctx context.Context, id string, change func(*omnium.Product
 		return err
 	}
 	return d.announce(ctx, omniumtest.Event{ObjectID: id})
-}
-
-// everything is one event per product, dated as the product is.
-func (d *Day) everything() [][]byte {
-	changed := map[string]time.Time{}
-	for _, p := range d.world.Omnium.Products() {
-		changed[p.ProductID] = p.Modified.Time
-	}
-	ids := make([]string, 0, len(changed))
-	for id := range changed {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	events := make([][]byte, 0, len(ids))
-	for _, id := range ids {
-		events = append(events, d.world.Omnium.Event(omniumtest.Event{ObjectID: id, Time: changed[id]}))
-	}
-	return events
 }
 
 // without is an event that lacks a field.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/omnium/omniumtest"
 )
@@ -43,21 +45,21 @@ func (d *Day) badPrice(ctx context.Context) (string, error) {
 	if _, err := d.rest(ctx); err != nil {
 		return "", err
 	}
-	states, err := d.service.states(ctx)
+	letters, err := d.service.letters(ctx, TenantNO)
 	if err != nil {
 		return "", err
 	}
-	if dead := states[TenantNO].Queue.Dead; dead != 1 {
-		return "", fmt.Errorf("%s has %d dead letters, want 1", TenantNO, dead)
+	if len(letters) != 2 { // the product, for its VAT code, and the price
+		return "", fmt.Errorf("%s has the dead letters %v, want 2", TenantNO, letters)
 	}
-	return "dead letter, then revived", set("259")
+	return "2 dead letters, then revived", set("259")
 }
 
 // campaign adds a price that holds from a moment on, and one event. Nobody says anything when the
 // moment has come.
 func (d *Day) campaign(ctx context.Context) (string, error) {
-	const id, uid = "PU-2503", "PU2503"
-	before, opens := len(d.world.Flow.History(TenantNO, uid)), time.Now().Add(1500*time.Millisecond)
+	const id = "PU-2503"
+	opens := time.Now().Add(1500 * time.Millisecond)
 	err := d.change(ctx, id, func(p *omnium.Product) {
 		p.Prices = append(p.Prices, omnium.Price{
 			UnitPrice: "749", MarketID: marketNO, CurrencyCode: "NOK", ValidFrom: omnium.Time{Time: opens},
@@ -70,11 +72,16 @@ func (d *Day) campaign(ctx context.Context) (string, error) {
 		return "", err
 	}
 	d.progress.Note("until it opens")
-	at, err := d.written(ctx, TenantNO, uid, before)
+	before := d.world.Flow.Calls(TenantNO, flow.PriceBatch)
+	ctx, cancel := context.WithTimeoutCause(ctx, settleTimeout, errBusy)
+	defer cancel()
+	err = poll(ctx, time.Millisecond, func() (bool, error) {
+		return d.world.Flow.Calls(TenantNO, flow.PriceBatch) > before, nil
+	})
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("wait for the campaign: %w", err)
 	}
-	return fmt.Sprintf("%s after the moment", milliseconds(at.Sub(opens))), nil
+	return fmt.Sprintf("%s after the moment", milliseconds(time.Since(opens))), nil
 }
 
 // closing announces everything once more. Flow has it all and must not be bothered.
@@ -90,10 +97,20 @@ func (d *Day) closing(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if n := d.world.Flow.Requests() - before; n != 0 {
-		return "", fmt.Errorf("%d requests to Flow although nothing has changed", n)
+		return "", fmt.Errorf("%d requests to Flow although nothing has changed, the last: %s", n, d.lastRequests(min(n, 5)))
 	}
 	if n := len(d.world.Flow.Overlaps()); n != 0 {
 		return "", fmt.Errorf("%d times two writes of one product were under way at once", n)
 	}
 	return fmt.Sprintf("%d events, 0 requests to Flow", len(events)), nil
+}
+
+// lastRequests are what Flow was asked last.
+func (d *Day) lastRequests(n int64) string {
+	log := d.world.Flow.Log()
+	var asked []string
+	for _, e := range log[max(0, len(log)-int(n)):] {
+		asked = append(asked, e.Method+" "+e.Path)
+	}
+	return strings.Join(asked, ", ")
 }

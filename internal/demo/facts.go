@@ -23,6 +23,16 @@ const (
 // notPurchasable is the assortment that takes products off purchase.
 const notPurchasable = "UTGATT"
 
+// What the configuration names of Flow.
+const (
+	organization   = "fjell_sport"
+	purchaseSeries = "innkjop"
+	voucherSeries  = "tilgode"
+)
+
+// flowUser is whom Flow writes to Omnium as.
+const flowUser = "flow-pos"
+
 // defaultGroup is the product group of products without a category. It is in Flow from the start:
 // omniflow takes it for a fact.
 const defaultGroup = "diverse"
@@ -61,13 +71,32 @@ type tenant struct {
 	uid      string
 	market   omnium.Market
 	language string
+	// categories says that categories are synchronised, and which of them are product groups;
+	// storeLists that stores have price lists; byDelivery that deliveries are orders.
+	categories, storeLists, byDelivery bool
+	stock                              mapping.StockRules
+	hours                              mapping.HoursScope
 }
 
 func tenants() []tenant {
 	all := markets()
 	return []tenant{
-		{uid: TenantNO, market: all[0], language: all[0].ProductContentLanguage},
-		{uid: TenantSE, market: all[1], language: all[1].ProductContentLanguage},
+		{
+			uid: TenantNO, market: all[0], language: all[0].ProductContentLanguage,
+			categories: true, storeLists: true, hours: mapping.HoursAll,
+			stock: mapping.StockRules{
+				Markets:     []mapping.StockMarket{{ID: marketNO, OmniumIsMaster: true}},
+				FlowMasters: []string{storeBergen},
+			},
+		},
+		{
+			uid: TenantSE, market: all[1], language: all[1].ProductContentLanguage,
+			byDelivery: true, hours: mapping.HoursWeek,
+			stock: mapping.StockRules{
+				Markets:   []mapping.StockMarket{{ID: marketSE, OmniumIsMaster: true}},
+				Available: true, Cost: true,
+			},
+		},
 	}
 }
 
@@ -81,6 +110,7 @@ func (t tenant) options(now time.Time) mapping.ProductOptions {
 		VATCodeUIDs:            vatCodes(t.uid),
 		NonPurchasable:         []string{notPurchasable},
 		DefaultProductGroupUID: defaultGroup,
+		OmitRetailPrice:        true, // the price list has it
 	}
 }
 

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,11 +14,19 @@ import (
 // steps is the script of the day.
 func (d *Day) steps() []step {
 	return []step{
-		{"06:00", "First load of every product", d.firstLoad},
+		{"06:00", "First load of everything", d.firstLoad},
+		{"06:45", "A store changes its hours", d.storeHours},
+		{"07:00", "A warehouse opens", d.newWarehouse},
+		{"07:15", "A supplier moves, another goes", d.suppliersMove},
 		{"07:30", "Costs change, one at a time", d.oneByOne},
 		{"08:15", "Texts, images and brands are edited", d.editors},
+		{"08:30", "Categories are renamed and moved", d.categoriesMove},
+		{"08:45", "Stock falls, a row vanishes", d.stockFalls},
 		{"09:00", "A burst of changes of one product", d.burst},
+		{"09:20", "A store gets its own price", d.filedAway},
 		{"09:40", "Omnium sends one event four times", d.repeated},
+		{"10:00", "A customer is changed at the till", d.echo},
+		{"10:05", "Customers come and go", d.peopleChange},
 		{"10:10", "Events without market or without id", d.anonymous},
 		{"10:30", "Events that name a sku, a document", d.otherNames},
 		{"11:00", "A new product", d.newProduct},
@@ -25,7 +34,12 @@ func (d *Day) steps() []step {
 		{"11:30", "A sku moves to another product", d.skuMoves},
 		{"11:45", "Two products leave a market", d.leavesMarket},
 		{"12:00", "Products are deleted", d.deletions},
+		{"12:10", "Purchase orders are placed", d.placed},
+		{"12:15", "Goods are received", d.arrivals},
+		{"12:20", "Deliveries are rearranged", d.deliveriesMove},
+		{"12:25", "Customers wait for what is ordered", d.reservation},
 		{"12:30", "What had left comes back", d.returns},
+		{"12:45", "An order comes before its supplier", d.outOfOrder},
 		{"13:00", "Flow fails for Sweden", d.outage},
 		{"14:00", "Flow's answers get lost", d.lostAnswers},
 		{"14:30", "Omnium throttles", d.throttled},
@@ -36,7 +50,7 @@ func (d *Day) steps() []step {
 	}
 }
 
-// firstLoad announces the shop: at first product by product, then in arrays.
+// firstLoad announces the shop: at first object by object, then in arrays.
 func (d *Day) firstLoad(ctx context.Context) (string, error) {
 	events := d.everything()
 	single := len(events) / 3
@@ -45,12 +59,12 @@ func (d *Day) firstLoad(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	for chunk := range slices.Chunk(events[single:], 10) {
+	for chunk := range slices.Chunk(events[single:], 25) {
 		if err := d.service.post(ctx, chunk...); err != nil {
 			return "", err
 		}
 	}
-	return fmt.Sprintf("%d products", len(events)), nil
+	return fmt.Sprintf("%d objects, in an unlucky order", len(events)), nil
 }
 
 // oneByOne measures how long a change takes when nothing else is going on.
@@ -212,7 +226,9 @@ func (d *Day) otherNames(ctx context.Context) (string, error) {
 	if err := d.announce(ctx, event); err != nil {
 		return "", err
 	}
-	if err := d.edit("TE-1402_sv", func(p *omnium.Product) { p.Name = "Tempo Asfalt" }); err != nil {
+	touch := func(p *omnium.Product) { p.Unit = "par" }
+	rename := func(p *omnium.Product) { p.Name = "Tempo Asfalt" }
+	if err := errors.Join(d.edit("TE-1402", touch), d.edit("TE-1402_sv", rename)); err != nil {
 		return "", err
 	}
 	return "led to their products", d.announce(ctx, omniumtest.Event{ObjectID: "TE-1402_sv"})

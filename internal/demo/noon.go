@@ -107,7 +107,7 @@ func (d *Day) outage(ctx context.Context) (string, error) {
 		return "", err
 	}
 	d.progress.Note("until the breaker opens")
-	err := d.until(ctx, func(s map[string]state) bool { return s[TenantSE].Breaker == "open" })
+	err := d.until(ctx, func(s map[string]state) (bool, error) { return s[TenantSE].Breaker == "open", nil })
 	if err != nil {
 		return "", fmt.Errorf("wait for the breaker to open: %w", err)
 	}
@@ -116,7 +116,7 @@ func (d *Day) outage(ctx context.Context) (string, error) {
 	}
 	d.world.Flow.SetFault(nil)
 	d.progress.Note("until the breaker closes")
-	err = d.until(ctx, func(s map[string]state) bool { return s[TenantSE].Breaker == "closed" })
+	err = d.until(ctx, func(s map[string]state) (bool, error) { return s[TenantSE].Breaker == "closed", nil })
 	if err != nil {
 		return "", fmt.Errorf("wait for the breaker to close: %w", err)
 	}
@@ -125,11 +125,11 @@ func (d *Day) outage(ctx context.Context) (string, error) {
 
 // norwayAgrees waits for the healthy tenant and compares it alone.
 func (d *Day) norwayAgrees(ctx context.Context) error {
-	norway, documents := d.oracles[0], d.world.Omnium.Products()
-	if err := d.settled(ctx, documents, norway); err != nil {
+	norway, b := d.oracles[0], d.world.books()
+	if err := d.settled(ctx, b, norway); err != nil {
 		return fmt.Errorf("wait for the healthy tenant: %w", err)
 	}
-	t, err := d.compare(norway.tenant, norway.expect(documents, time.Now()), 0)
+	t, err := d.compare(ctx, norway.tenant, norway.expect(b, time.Now()))
 	if err == nil && t.Differ > 0 {
 		err = &DisagreementError{Report{Tenants: []TenantReport{t}, Differences: t.differences}}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/mapping"
 	"github.com/omniflow/omniflow/internal/omnium"
+	"github.com/omniflow/omniflow/internal/omnium/omniumtest"
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
@@ -23,18 +24,39 @@ func (silent) Begin(string, string)             {}
 func (silent) Note(string)                      {}
 func (silent) End(string, error, time.Duration) {}
 
-// connector pushes the shop into Flow in the most straightforward way, once.
+// connector pushes the shop into Flow in the most straightforward way, once. It knows products, their
+// prices in the main list, and suppliers; there is nothing else in its shop.
 type connector struct {
 	*testing.T
 
 	world   *demo.World
 	clients map[tenant.ID]*flow.Client
-	dead    int // what the admin API says about Norway
+	letters []string // ids of products: what the admin API says about Norway
+}
+
+// strip takes everything out of the shop that the connector does not know.
+func strip(w *demo.World) {
+	keys := map[omniumtest.Kind][]string{
+		omniumtest.Stores: {"id"}, omniumtest.Categories: {"id"}, omniumtest.PurchaseOrders: {"id"},
+		omniumtest.PrivateCustomers: {"customerId"}, omniumtest.BusinessCustomers: {"customerId"},
+		omniumtest.InventoryItems: {"sku", "warehouseCode"},
+		omniumtest.Prices:         {"priceKey"}, omniumtest.CostPrices: {"priceKey"},
+	}
+	for kind, fields := range keys {
+		for _, document := range omniumtest.Documents[map[string]any](w.Omnium, kind) {
+			var key []string
+			for _, field := range fields {
+				key = append(key, document[field].(string))
+			}
+			w.Omnium.Remove(kind, strings.Join(key, "_"))
+		}
+	}
 }
 
 func newConnector(t *testing.T) *connector {
 	t.Helper()
 	c := &connector{T: t, world: open(t), clients: map[tenant.ID]*flow.Client{}}
+	strip(c.world)
 	for _, of := range configOf(t, c.world).Tenants {
 		client, err := flow.New(flow.Options{
 			Tenant: string(of.ID), BaseURL: c.world.FlowURL(), AccessToken: of.AccessToken.Reveal,
@@ -61,6 +83,10 @@ func (c *connector) push(of *tenant.Tenant, client *flow.Client) {
 		VATCodeUIDs:            of.Properties.VATCodeUIDs(),
 		NonPurchasable:         of.Properties.List("NonPurchasableAssortmentCodes"),
 		DefaultProductGroupUID: of.Properties["DefaultProductGroupUid"],
+		OmitRetailPrice:        of.Runs("FlowPriceScheduledTask"),
+	}
+	if of.Properties.Bool("SyncCategoriesToFlow") {
+		options.Categories = map[string]mapping.CategoryUse{} // there are none
 	}
 	chosen := map[string]omnium.Product{}
 	for _, p := range c.world.Omnium.Products() {
@@ -74,6 +100,39 @@ func (c *connector) push(of *tenant.Tenant, client *flow.Client) {
 			c.Fatalf("mapping.Product(%s) = %v, want no error", id, err)
 		}
 		c.units(client, mapped.Units)
+		c.prices(client, &p, options)
+	}
+	for _, s := range omniumtest.Documents[omnium.Supplier](c.world.Omnium, omniumtest.Suppliers) {
+		mapped, err := mapping.Supplier(&s)
+		if err == nil {
+			_, err = client.PutSupplier(c.Context(), mapped, false, 0)
+		}
+		if err != nil {
+			c.Fatalf("push supplier %s: %v", s.ID, err)
+		}
+	}
+}
+
+func (c *connector) prices(client *flow.Client, p *omnium.Product, options mapping.ProductOptions) {
+	mapped, err := mapping.Prices(p, options)
+	if err != nil {
+		c.Fatalf("mapping.Prices(%s) = %v, want no error", p.ProductID, err)
+	}
+	var changes []flow.PriceChange
+	for _, u := range mapped.Units {
+		if b := u.Best; b != nil {
+			changes = append(changes, flow.PriceChange{ProductUID: u.ProductUID, Price: &flow.Price{
+				ProductUID: u.ProductUID, Price: b.UnitPrice, Currency: &b.Currency,
+				RecommendedRetailPrice: b.RecommendedRetailPrice,
+				ValidFrom:              flow.Date{At: b.ValidFrom}, ValidTo: flow.Date{At: b.ValidUntil},
+			}})
+		}
+	}
+	if len(changes) == 0 {
+		return
+	}
+	if err := errors.Join(client.WritePrices(c.Context(), "main", changes)...); err != nil {
+		c.Fatalf("write prices of %s: %v", p.ProductID, err)
 	}
 }
 
@@ -117,10 +176,13 @@ func (c *connector) compare() demo.Report {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"items": []any{
-			map[string]any{"tenant": demo.TenantNO, "queue": map[string]int{"dead": c.dead}},
-			map[string]any{"tenant": demo.TenantSE},
-		}})
+		items := []any{}
+		if strings.HasPrefix(r.URL.Path, "/admin/v1/tenants/"+demo.TenantNO) {
+			for _, id := range c.letters {
+				items = append(items, map[string]string{"resource": "product", "id": id})
+			}
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"items": items, "nextCursor": ""})
 	}))
 	defer admin.Close()
 	day := c.world.Day(admin.URL, silent{})
@@ -141,6 +203,7 @@ func TestCompareAgreesWithAPlainConnector(t *testing.T) {
 	for _, of := range report.Tenants {
 		for _, kind := range []demo.Kind{
 			demo.Products, demo.Brands, demo.Groups, demo.Images, demo.Properties, demo.Texts, demo.Links,
+			demo.Prices, demo.PriceLists, demo.Suppliers,
 		} {
 			if of.Compared[kind] == 0 {
 				t.Errorf("Compare() has compared no %s in %s", kind, of.Tenant)
@@ -153,7 +216,8 @@ func TestCompareAgreesWithAPlainConnector(t *testing.T) {
 func TestCompareFindsEveryDifference(t *testing.T) {
 	t.Parallel()
 	c := newConnector(t)
-	ctx, f, price := t.Context(), c.clients[demo.TenantNO], int64(1)
+	ctx, f := t.Context(), c.clients[demo.TenantNO]
+	price := &flow.Price{ProductUID: "TE2403", Price: 1, Currency: new("NOK")}
 	stray := flow.Media{ProductMediaUID: "stray", MainURL: "https://stray.example/1.jpg"}
 	cover := stray
 	cover.SetAsCoverImage = true
@@ -162,10 +226,10 @@ func TestCompareFindsEveryDifference(t *testing.T) {
 		spoil func() error
 		want  string
 	}{
-		{"a price", func() error {
-			_, err := f.PutProduct(ctx, flow.Product{ProductUID: "TE2403", RecommendedRetailPrice: &price}, true)
+		{"a name", func() error {
+			_, err := f.PutProduct(ctx, flow.Product{ProductUID: "TE2403", Name: "Ball", AllowPurchase: true}, true)
 			return err
-		}, "fjell_no products TE2403 recommendedRetailPrice: want 34900, got 1"},
+		}, `fjell_no products TE2403 name: want "Volleyball", got "Ball"`},
 		{"a product off sale", func() error {
 			return f.DeactivateProduct(ctx, "TE2402", flow.Deactivation{DiscontinuedFrom: flow.Date{At: time.Now()}})
 		}, "fjell_no products TE2402 allowPurchase: want true, got false"},
@@ -175,7 +239,7 @@ func TestCompareFindsEveryDifference(t *testing.T) {
 		}, "fjell_no products stray: want nothing, got something"},
 		{"a brand too many", func() error {
 			return f.EnsureBrand(ctx, flow.Brand{BrandUID: "stray", Name: "Stray"})
-		}, "fjell_no brands stray: want nothing, got Stray"},
+		}, "fjell_no brands stray: want nothing, got something"},
 		{"a text", func() error {
 			return f.SetPropertyText(ctx, "PU2503", "Material", "Papp")
 		}, `fjell_no texts PU2503 Material: want "Ull", got "Papp"`},
@@ -192,14 +256,34 @@ func TestCompareFindsEveryDifference(t *testing.T) {
 			c.world.Omnium.PutProduct(omnium.Product{ID: "NY-1_no", ProductID: "NY-1", SkuID: "NY-1", Language: "no"})
 			return nil
 		}, "fjell_se products NY1: want something, got nothing"},
-		{"a dead letter", func() error {
-			c.dead = 1
+		{"a price", func() error {
+			return errors.Join(f.WritePrices(ctx, "main", []flow.PriceChange{{ProductUID: "TE2403", Price: price}})...)
+		}, "fjell_no prices main/TE2403 price: want 34900, got 1"},
+		{"a price too few", func() error {
+			return errors.Join(f.WritePrices(ctx, "main", []flow.PriceChange{{ProductUID: "TE2401"}})...)
+		}, "fjell_no prices main/TE2401: want something, got nothing"},
+		{"a supplier that has moved", func() error {
+			return c.world.Omnium.Put(omniumtest.Suppliers, omnium.Supplier{ID: "L-300", Name: "Steinar", Phone: "1"})
+		}, `fjell_se suppliers L300 phone: want "1", got nothing`},
+		{"a supplier that has gone", func() error {
+			c.world.Omnium.Remove(omniumtest.Suppliers, "L-200")
 			return nil
-		}, "fjell_no queue dead letters: want 0, got 1"},
+		}, "fjell_no suppliers L200: want nothing, got something"},
+		{"a price list too many", func() error {
+			_, err := f.PutPriceList(ctx, flow.PriceList{PriceListUID: "stray", Name: "Stray"}, false, 0)
+			return err
+		}, "fjell_no price lists stray: want nothing, got something"},
+		{"a customer that Flow has not got", func() error {
+			return c.world.Omnium.Put(omniumtest.PrivateCustomers, omnium.PrivateCustomer{CustomerID: "K-1", FirstName: "Liv"})
+		}, "fjell_se customers K1: want something, got nothing"},
+		{"a dead letter", func() error {
+			c.letters = []string{"TE-2401"}
+			return nil
+		}, "fjell_no dead letters product/TE-2401: want nothing, got something"},
 		{"no dead letter", func() error {
 			c.world.Omnium.PatchProduct("NA-2101", func(p *omnium.Product) { p.Prices[1].UnitPrice = "gratis" })
 			return nil
-		}, "fjell_se queue dead letters: want 1, got 0"},
+		}, "fjell_se dead letters price/NA-2101: want something, got nothing"},
 	}
 	for _, test := range tests {
 		if err := test.spoil(); err != nil {

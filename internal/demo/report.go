@@ -12,16 +12,38 @@ type Kind string
 
 // The kinds, as the summary names them. Retired are products that are off sale for good.
 const (
-	Products   Kind = "products"
-	Retired    Kind = "retired"
-	Brands     Kind = "brands"
-	Groups     Kind = "groups"
-	Images     Kind = "images"
-	Texts      Kind = "texts"
-	Links      Kind = "links"
-	Properties Kind = "properties"
-	Queue      Kind = "queue" // dead letters
+	Products      Kind = "products"
+	Retired       Kind = "retired"
+	Brands        Kind = "brands"
+	Groups        Kind = "product groups"
+	Categories    Kind = "categories"
+	Images        Kind = "images"
+	Texts         Kind = "texts"
+	Links         Kind = "links"
+	Properties    Kind = "properties"
+	Prices        Kind = "prices"
+	PriceLists    Kind = "price lists"
+	Stock         Kind = "stock"
+	Organizations Kind = "organizations"
+	Stores        Kind = "stores"
+	Warehouses    Kind = "warehouses"
+	Suppliers     Kind = "suppliers"
+	Customers     Kind = "customers"
+	Contacts      Kind = "contacts"
+	Orders        Kind = "purchase orders"
+	Lines         Kind = "order lines"
+	Reservations  Kind = "reservations"
+	Letters       Kind = "dead letters"
 )
+
+// Kinds are all kinds in the order in which people want to read them.
+func Kinds() []Kind {
+	return []Kind{
+		Products, Retired, Brands, Properties, Texts, Images, Links, Groups, Categories,
+		PriceLists, Prices, Stock, Organizations, Stores, Warehouses, Suppliers, Orders, Lines, Reservations,
+		Customers, Contacts, Letters,
+	}
+}
 
 // Report is the comparison of the world's Flow tenants with what they shall hold.
 type Report struct {
@@ -103,23 +125,4 @@ func (f *findings) report() TenantReport {
 func (f *findings) add(d Difference) {
 	d.Tenant = f.tenant
 	f.list = append(f.list, d)
-}
-
-// names compares names by uid. Of several wanted ones any will do: the one that came first stays.
-func (f *findings) names(kind Kind, want map[string][]string, got map[string]string) {
-	for uid, names := range want {
-		f.compared[kind]++
-		switch found, ok := got[uid]; {
-		case !ok:
-			f.add(Difference{Kind: kind, UID: uid, Want: names[0], Got: nothing})
-		case !slices.Contains(names, found):
-			f.add(Difference{Kind: kind, UID: uid, Field: "name", Want: strings.Join(names, " or "), Got: found})
-		}
-	}
-	for uid, name := range got {
-		if _, ok := want[uid]; !ok {
-			f.compared[kind]++
-			f.add(Difference{Kind: kind, UID: uid, Want: nothing, Got: name})
-		}
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -118,6 +119,67 @@ func (s *service) states(ctx context.Context) (map[string]state, error) {
 		found[item.Tenant] = item
 	}
 	return found, nil
+}
+
+// retrying counts the delayed jobs of a tenant that have failed: they wait for another attempt and not
+// for a window.
+func (s *service) retrying(ctx context.Context, tenant string) (int, error) {
+	n, cursor := 0, ""
+	for {
+		query := url.Values{"state": {"delayed"}, "cursor": {cursor}}
+		status, answer, err := s.do(ctx, http.MethodGet, "/admin/v1/tenants/"+tenant+"/jobs?"+query.Encode(), nil)
+		if err != nil {
+			return 0, fmt.Errorf("ask for jobs: %w", err)
+		}
+		if status != http.StatusOK {
+			return 0, fmt.Errorf("ask for jobs: status %d: %s", status, answer)
+		}
+		var page struct {
+			Items      []struct{ Attempts int }
+			NextCursor string
+		}
+		if err := json.Unmarshal(answer, &page); err != nil {
+			return 0, fmt.Errorf("read jobs: %w", err)
+		}
+		for _, item := range page.Items {
+			if item.Attempts > 0 {
+				n++
+			}
+		}
+		if cursor = page.NextCursor; cursor == "" {
+			return n, nil
+		}
+	}
+}
+
+// letters are the dead letters of a tenant, as resource, slash and id.
+func (s *service) letters(ctx context.Context, tenant string) ([]string, error) {
+	var found []string
+	cursor := ""
+	for {
+		query := url.Values{"cursor": {cursor}}
+		path := "/admin/v1/tenants/" + tenant + "/dead-letters?" + query.Encode()
+		status, answer, err := s.do(ctx, http.MethodGet, path, nil)
+		if err != nil {
+			return nil, fmt.Errorf("ask for dead letters: %w", err)
+		}
+		if status != http.StatusOK {
+			return nil, fmt.Errorf("ask for dead letters: status %d: %s", status, answer)
+		}
+		var page struct {
+			Items      []struct{ Resource, ID string }
+			NextCursor string
+		}
+		if err := json.Unmarshal(answer, &page); err != nil {
+			return nil, fmt.Errorf("read dead letters: %w", err)
+		}
+		for _, item := range page.Items {
+			found = append(found, sourceOf(item.Resource, item.ID))
+		}
+		if cursor = page.NextCursor; cursor == "" {
+			return found, nil
+		}
+	}
 }
 
 // do sends one request and reads the answer whole.

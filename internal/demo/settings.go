@@ -14,6 +14,7 @@ func (w *World) Config() []byte {
 	fmt.Fprintf(&b, `server:
   listen: "127.0.0.1:0"
   shutdownGrace: 5s
+  drainDelay: 0s
   adminTokens: [{ name: demo, role: operator, token: %q }]
 redis: { url: "embedded://" }
 webhook: { bearer: [%q] }
@@ -22,6 +23,7 @@ omnium:
   clientId: client
   clientSecret: %q
   productLanguage: %q
+  ignoreUserIds: [%q]
   maxConcurrent: 20
   requestsPerSecond: 1000
 flow:
@@ -34,26 +36,61 @@ queue: { backoff: { min: 100ms, max: 2s } }
 catchup: { enabled: false }
 connector:
   name: FlowRetail
-  implementations: [IProductExporter]
+  implementations:
+    - IProductExporter
+    - FlowPriceScheduledTask
+    - FlowCostPriceScheduledTask
+    - IStoreExporter
+    - IInventoryExporter
+    - FlowInventoryScheduledTask
+    - IPrivateCustomerExporter
+    - IBusinessCustomerExporter
+    - IPurchaseOrderSynchronousExporter
+    - IDeliveryExporter
   properties:
-    OrganizationUid: fjell_sport
+    OrganizationUid: %s
+    PurchaseNumberSeriesUid: %s
+    VoucherNumberSeriesUid: %s
     NonPurchasableAssortmentCodes: %s
     DefaultProductGroupUid: %s
+    OmniumIsMasterForStock: "true"
 markets:
-`, w.adminToken, w.webhookToken, w.omniumURL, w.clientSecret, defaultLanguage, w.flowURL,
-		notPurchasable, defaultGroup)
+`, w.adminToken, w.webhookToken, w.omniumURL, w.clientSecret, defaultLanguage, flowUser, w.flowURL,
+		organization, purchaseSeries, voucherSeries, notPurchasable, defaultGroup)
 	for _, t := range tenants() {
 		fmt.Fprintf(&b, `  - market: %s
     accessToken: %q
     properties:
       DefaultTenantUid: %s
-      MainPricesListUid: main
+      MainPricesListUid: %s
       DefaultVatCodeUid: %s
-`, t.market.MarketID, w.flowTokens[t.uid], t.uid, defaultVAT(t.uid))
+`, t.market.MarketID, w.flowTokens[t.uid], t.uid, mainList, defaultVAT(t.uid))
+		for _, property := range slices.Sorted(maps.Keys(t.properties())) {
+			fmt.Fprintf(&b, "      %s: %q\n", property, t.properties()[property])
+		}
 		codes := vatCodes(t.uid)
 		for _, rate := range slices.Sorted(maps.Keys(codes)) {
 			fmt.Fprintf(&b, "      VatCodeUid.%s: %s\n", rate, codes[rate])
 		}
 	}
 	return b.Bytes()
+}
+
+// properties are the connector properties in which the tenants differ: Norway has the newer habits, Sweden
+// the older ones.
+func (t tenant) properties() map[string]string {
+	if t.uid == TenantNO {
+		return map[string]string{
+			"SyncCategoriesToFlow":  "true",
+			"ProductGroupRootId":    groupRoot,
+			"StorePriceListsInFlow": "true",
+			"FlowStockMasterStores": storeBergen,
+		}
+	}
+	return map[string]string{
+		"ExportDeliveryAsPo":                "true",
+		"StockFigure":                       "available",
+		"UseCostPriceListInInventoryExport": "true",
+		"StoreOpeningHours":                 "week",
+	}
 }

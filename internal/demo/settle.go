@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/omniflow/omniflow/internal/omnium"
 )
 
 const (
@@ -21,25 +19,37 @@ var errBusy = errors.New("the service did not come to rest")
 // Settled waits until no tenant has anything left to do but what waits for a price or assortment
 // window to open or close. It gives up after a minute.
 func (d *Day) Settled(ctx context.Context) error {
-	return d.settled(ctx, d.world.Omnium.Products(), d.oracles...)
+	return d.settled(ctx, d.world.books(), d.oracles...)
 }
 
 // settled waits for the tenants of some oracles.
-func (d *Day) settled(ctx context.Context, documents []omnium.Product, oracles ...*oracle) error {
-	b := backlog{documents: documents, waiting: map[delayed]int{}}
-	return d.until(ctx, func(states map[string]state) bool {
+func (d *Day) settled(ctx context.Context, of books, oracles ...*oracle) error {
+	b := backlog{books: of, waiting: map[delayed]int{}}
+	return d.until(ctx, func(states map[string]state) (bool, error) {
 		left := 0
 		for _, o := range oracles {
 			left += b.left(o, states[o.tenant.uid])
 		}
+		for _, o := range oracles {
+			// A job that waits for a window may have been asked for again and failed: how many wait does
+			// not tell.
+			if left > 0 || states[o.tenant.uid].Queue.Delayed == 0 {
+				continue
+			}
+			n, err := d.service.retrying(ctx, o.tenant.uid)
+			if err != nil {
+				return false, err
+			}
+			left += n
+		}
 		d.progress.Note(fmt.Sprintf("jobs left: %d", left))
-		return left == 0
+		return left == 0, nil
 	})
 }
 
 // backlog tells the jobs that are to be waited for from those that wait for a window.
 type backlog struct {
-	documents []omnium.Product
+	books books
 	// waiting keeps how many jobs wait for a window. When one opens, its job is no longer delayed:
 	// as long as the number of delayed jobs is the same, so is that of those.
 	waiting map[delayed]int
@@ -58,14 +68,14 @@ func (b backlog) left(o *oracle, s state) int {
 	key := delayed{o.tenant.uid, s.Queue.Delayed}
 	waiting, known := b.waiting[key]
 	if !known {
-		waiting = o.expect(b.documents, time.Now()).waiting
+		waiting = o.expect(b.books, time.Now()).waiting
 		b.waiting[key] = waiting
 	}
 	return max(0, s.Queue.Delayed-waiting)
 }
 
 // until asks for the tenants' states until they are as wanted.
-func (d *Day) until(ctx context.Context, wanted func(map[string]state) bool) error {
+func (d *Day) until(ctx context.Context, wanted func(map[string]state) (bool, error)) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, settleTimeout, errBusy)
 	defer cancel()
 	return poll(ctx, pollEvery, func() (bool, error) {
@@ -73,7 +83,7 @@ func (d *Day) until(ctx context.Context, wanted func(map[string]state) bool) err
 		if err != nil {
 			return false, err
 		}
-		return wanted(states), nil
+		return wanted(states)
 	})
 }
 

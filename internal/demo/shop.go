@@ -14,13 +14,21 @@ func (w *World) openShop(now time.Time) {
 	w.Omnium.SetMarketGroups([]omniumtest.MarketGroup{
 		{GroupID: marketGroup, GroupName: "Norden", MarketIDs: []string{marketNO, marketSE}},
 	})
-	w.Omnium.SetStores([]omnium.Store{
-		{ID: "oslo", AvailableOnMarkets: []string{marketNO}},
-		{ID: "goteborg", AvailableOnMarkets: []string{marketSE}},
-	})
+	w.Omnium.SetStores(chain())
+	put(w, omniumtest.Suppliers, suppliers()...)
+	put(w, omniumtest.Categories, tree()...)
+	put(w, omniumtest.PrivateCustomers, persons()...)
+	put(w, omniumtest.BusinessCustomers, companies()...)
+	put(w, omniumtest.Deliveries, deliveries()...)
+	put(w, omniumtest.PurchaseOrders, purchases(now)...)
+	put(w, omniumtest.Prices, filedPrices()...)
+	put(w, omniumtest.CostPrices, filedCosts()...)
 	for i, a := range catalogue() {
 		for _, document := range a.documents(i, now) {
 			w.Omnium.PutProduct(document)
+		}
+		if i%2 == 0 {
+			put(w, omniumtest.InventoryItems, a.shelved(i)...)
 		}
 	}
 	for _, document := range oddProducts(now) {
@@ -60,6 +68,9 @@ func (a article) document(i int, w words, now time.Time) omnium.Product {
 		Assets:           images(a.id, i),
 		Properties:       w.properties(i),
 	}
+	for _, id := range shown(i) {
+		p.Categories = append(p.Categories, omnium.ProductCategory{CategoryID: id})
+	}
 	for n, code := range a.form.codes() {
 		p.Variants = append(p.Variants, a.variant(i, n, code, w))
 	}
@@ -67,6 +78,18 @@ func (a article) document(i int, w words, now time.Time) omnium.Product {
 		p.SkuID = a.id
 	}
 	return p
+}
+
+// shown are the categories that some articles are in beside their main one.
+func shown(i int) []string {
+	var list []string
+	if i%9 == 2 {
+		list = append(list, categoryNew)
+	}
+	if i%13 == 3 {
+		list = append(list, categorySale)
+	}
+	return list
 }
 
 // variant leaves empty what it inherits. The first one of some articles has a price of its own.

@@ -47,8 +47,8 @@ func Open(ctx context.Context) (*World, error) {
 	}})
 	w.Omnium.ClientSecret, w.Omnium.Language = w.clientSecret, defaultLanguage
 	w.Omnium.Fail = w.throttle
-	omniumURL, errOmnium := w.serve(ctx, w.Omnium)
-	flowURL, errFlow := w.serve(ctx, w.Flow)
+	omniumURL, errOmnium := w.listen(ctx, w.Omnium)
+	flowURL, errFlow := w.listen(ctx, w.Flow)
 	if err := errors.Join(errOmnium, errFlow); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -60,7 +60,7 @@ func Open(ctx context.Context) (*World, error) {
 	return w, nil
 }
 
-func (w *World) serve(ctx context.Context, handler http.Handler) (string, error) {
+func (w *World) listen(ctx context.Context, handler http.Handler) (string, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -72,16 +72,21 @@ func (w *World) serve(ctx context.Context, handler http.Handler) (string, error)
 	return "http://" + listener.Addr().String(), nil
 }
 
-// furnish puts the default product group into Flow, as the shop's people have done by hand.
+// furnish puts into Flow what the shop's people have put there by hand: the default product group, the
+// main price list, and in Norway a customer who was served at a till.
 func (w *World) furnish(ctx context.Context) error {
 	for _, t := range tenants() {
-		client, err := flow.New(flow.Options{
-			Tenant: t.uid, BaseURL: w.flowURL, AccessToken: func() string { return w.flowTokens[t.uid] },
-		})
+		client, err := w.till(t)
 		if err != nil {
 			return fmt.Errorf("furnish %s: %w", t.uid, err)
 		}
+		w.Flow.PutPriceList(t.uid, mainList)
 		err = client.EnsureProductGroup(ctx, furniture())
+		for uid, c := range t.served() {
+			c.CustomerUID = uid
+			_, failed := client.PutCustomer(ctx, c, false, 0)
+			err = errors.Join(err, failed)
+		}
 		client.Close()
 		if err != nil {
 			return fmt.Errorf("furnish %s: %w", t.uid, err)
@@ -92,6 +97,26 @@ func (w *World) furnish(ctx context.Context) error {
 
 func furniture() flow.ProductGroup {
 	return flow.ProductGroup{ProductGroupUID: defaultGroup, Name: "Diverse"}
+}
+
+// till is somebody at work in Flow. Close it after use.
+func (w *World) till(t tenant) (*flow.Client, error) {
+	return flow.New(flow.Options{
+		Tenant: t.uid, BaseURL: w.flowURL, AccessToken: func() string { return w.flowTokens[t.uid] },
+	})
+}
+
+// mainList is the price list of each tenant.
+const mainList = "main"
+
+// served are the customers that the tenant's tills knew before, by the uid that Flow has given them.
+func (t tenant) served() map[string]flow.Customer {
+	if t.uid != TenantNO {
+		return nil
+	}
+	return map[string]flow.Customer{uidFromTo: {
+		CustomerType: flow.Person, ExternalID: customerFromTo, FirstName: "Line", Email: "line@example.com",
+	}}
 }
 
 // throttle is asked by the fake Omnium about every request.

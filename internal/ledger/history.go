@@ -105,6 +105,7 @@ func (h *History) Outcome(j job.Job, o job.Outcome, settled string) {
 		if o.Verdict == job.Done {
 			pipe.HSet(ctx, key(j.Tenant, "tenant", "state"), "lastSuccess", stamp(at))
 		}
+		recordWait(ctx, pipe, j, o.Result, settled, at)
 	})
 }
 

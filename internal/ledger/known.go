@@ -14,9 +14,13 @@ import (
 func (l *Ledger) KnownObjects(
 	ctx context.Context, t tenant.ID, r event.Resource, kind string, visit func(ids []string) error,
 ) error {
-	// Products are known by what was recorded for the object, everything else by who owns a uid.
+	// Products and what comes in rows are known by what was recorded for the object, everything else by
+	// who owns a uid.
 	if err := l.scan(ctx, key(t, "object", string(r)), func(id, _ string) string { return id }, visit); err != nil {
 		return err
+	}
+	if kind == "" {
+		return nil
 	}
 	return l.scan(ctx, key(t, "owner", kind), func(_, owner string) string { return parseOwner(owner).Object }, visit)
 }

@@ -15,12 +15,18 @@ const (
 )
 
 // lead takes the lock when it is free, or prolongs it for who holds it, and answers the fencing token;
-// 0 when somebody else leads. The counter outlives the lock, so that tokens only grow.
+// 0 when somebody else leads. The counter outlives the lock, so that tokens only grow; when Redis has
+// lost it, it goes on from the clock, so that nobody who still leads has a larger one.
 var lead = redis.NewScript(`
 local holder = redis.call('HGET', KEYS[1], 'holder')
 if holder and holder ~= ARGV[1] then return 0 end
 if not holder then
-  redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'token', redis.call('INCR', KEYS[2]))
+  local now = redis.call('TIME')
+  local token = math.max((tonumber(redis.call('GET', KEYS[2]) or 0)) + 1,
+    tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000))
+  token = string.format('%d', token)
+  redis.call('SET', KEYS[2], token)
+  redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'token', token)
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return tonumber(redis.call('HGET', KEYS[1], 'token'))

@@ -55,6 +55,12 @@ func leader(t *testing.T, rdb redis.UniversalClient, l *ledger.Ledger) {
 	if third := leads(t, l, "a", short); third <= second {
 		t.Errorf("a after the term of b: token %d, want more than %d", third, second)
 	}
+	if err := rdb.Del(t.Context(), "omniflow:{catchup}:leader", "omniflow:{catchup}:token").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if fourth := leads(t, l, "a", short); fourth < first {
+		t.Errorf("a after Redis has lost everything: token %d, want no less than %d", fourth, first)
+	}
 	if ttl := rdb.PTTL(t.Context(), "omniflow:{catchup}:leader").Val(); ttl > short {
 		t.Errorf("the term ends in %v, want at most %v", ttl, short)
 	}

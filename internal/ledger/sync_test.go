@@ -110,6 +110,14 @@ func knownObjects(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 	if want := []string{"boot/4", "lamp"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("KnownObjects = %v, %v; want %v", got, err, want)
 	}
+	got = nil
+	err = l.KnownObjects(t.Context(), fjell, event.Product, "", func(ids []string) error {
+		got = append(got, ids...)
+		return nil
+	})
+	if want := []string{"lamp"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("KnownObjects without owners = %v, %v; want %v", got, err, want)
+	}
 	stop := errors.New("stop")
 	err = l.KnownObjects(t.Context(), fjell, event.Product, "product", func([]string) error { return stop })
 	if !errors.Is(err, stop) {

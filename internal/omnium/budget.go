@@ -22,7 +22,10 @@ const (
 // the pause that a 429 asks for. The pause holds for the whole client, since the limit does.
 type budget struct {
 	slots chan struct{}
-	rate  *rate.Limiter
+	// patient holds an element for every request that may wait for others and that has a slot, or waits
+	// for one or for the rate. The rest never queues up behind more than those few.
+	patient chan struct{}
+	rate    *rate.Limiter
 
 	mu      sync.Mutex // guards the fields below
 	until   time.Time  // no request starts before
@@ -32,28 +35,52 @@ type budget struct {
 
 func newBudget(concurrent int, perSecond float64) *budget {
 	return &budget{
-		slots: make(chan struct{}, concurrent),
+		slots:   make(chan struct{}, concurrent),
+		patient: make(chan struct{}, max(1, concurrent/4)),
 		// A burst of one tenth of a second smooths scheduling without ever adding up to a peak.
 		rate: rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond/10))),
 	}
 }
 
-// acquire waits for a slot and for the rate. The caller releases the slot when acquire returns nil.
-func (b *budget) acquire(ctx context.Context) error {
+// acquire waits for a slot and for the rate. The caller calls release when the request has ended.
+func (b *budget) acquire(ctx context.Context, patient bool) (release func(), err error) {
 	// A pause that is too long shall not first cost a wait for a slot.
 	if err := b.waitOutPause(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	select {
-	case b.slots <- struct{}{}:
-	case <-ctx.Done():
-		return fmt.Errorf("wait for an Omnium slot: %w", ctx.Err())
+	slots := []chan struct{}{b.slots}
+	if patient {
+		slots = []chan struct{}{b.patient, b.slots}
+	}
+	release, err = take(ctx, slots)
+	if err != nil {
+		return nil, err
 	}
 	if err := b.waitForTurn(ctx); err != nil {
-		b.release()
-		return err
+		release()
+		return nil, err
 	}
-	return nil
+	return release, nil
+}
+
+// take waits for an element of each, in their order.
+func take(ctx context.Context, slots []chan struct{}) (release func(), err error) {
+	taken := 0
+	release = func() {
+		for _, s := range slots[:taken] {
+			<-s
+		}
+	}
+	for _, s := range slots {
+		select {
+		case s <- struct{}{}:
+			taken++
+		case <-ctx.Done():
+			release()
+			return nil, fmt.Errorf("wait for an Omnium slot: %w", ctx.Err())
+		}
+	}
+	return release, nil
 }
 
 func (b *budget) waitForTurn(ctx context.Context) error {
@@ -63,8 +90,6 @@ func (b *budget) waitForTurn(ctx context.Context) error {
 	// A 429 may have arrived since.
 	return b.waitOutPause(ctx)
 }
-
-func (b *budget) release() { <-b.slots }
 
 // waitOutPause returns when no pause is in force, or an error when ctx or patience ends before.
 func (b *budget) waitOutPause(ctx context.Context) error {

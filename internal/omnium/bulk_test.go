@@ -19,7 +19,7 @@ func TestProductsInBulk(t *testing.T) {
 	s := newServer()
 	s.PageSize = 7
 	var ids []string
-	for i := range 130 {
+	for i := range 300 {
 		id := fmt.Sprintf("b%03d", i)
 		ids = append(ids, id, id) // a repeated id is asked for once
 		s.PutProduct(product(id, "no"))
@@ -31,8 +31,8 @@ func TestProductsInBulk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 129 {
-		t.Errorf("Products = %d results, want 129", len(got))
+	if len(got) != 299 {
+		t.Errorf("Products = %d results, want 299", len(got))
 	}
 	for _, absent := range []string{"b007", "none", ""} {
 		if r, ok := got[absent]; ok {

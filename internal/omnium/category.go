@@ -110,8 +110,7 @@ func decodeCategory(raw json.RawMessage) (*Category, error) {
 // began later may be up to a minute old, and is shared: the categories must not be modified.
 //
 // The answer comes from Omnium's search, which may lag behind. A document that cannot be read is left
-// out, so that one that is absent is not known to be gone; Category can tell. One scroll is open at a
-// time per client. Errors are those of Product without ErrNotFound.
+// out, so that one that is absent is not known to be gone; Category can tell. Scrolls take turns. Errors are those of Product without ErrNotFound.
 func (c *Client) Categories(
 	ctx context.Context, lang string, since time.Time,
 ) (map[string]*Category, error) {
@@ -141,14 +140,23 @@ type categorySearch struct {
 	Take int `json:"take"`
 }
 
-func (c *Client) scrollCategories(ctx context.Context) ([]Category, error) {
-	var docs []Category
-	search := scroll{
+func categoryScroll() scroll {
+	return scroll{
 		op: opCategoryScroll, path: categoryPath + "ScrollSearch",
 		nextOp: opCategoryScrollNext, nextPath: categoryPath + "Scroll/",
 		body: categorySearch{Take: categoryTake},
 	}
-	err := c.drain(ctx, search, func(hits []json.RawMessage) error {
+}
+
+// categoryChanges lists all categories: no filter on when one was modified exists (reference
+// omnium-api.md §10). A category comes once per language.
+func (c *Client) categoryChanges(ctx context.Context, _ Window, visit func([]Change) error) error {
+	return c.changesIn(ctx, categoryScroll(), func(h hit) string { return text(h.CategoryID) }, visit)
+}
+
+func (c *Client) scrollCategories(ctx context.Context) ([]Category, error) {
+	var docs []Category
+	err := c.drain(ctx, categoryScroll(), func(hits []json.RawMessage) error {
 		for _, raw := range hits {
 			if found, err := decodeCategory(raw); err == nil {
 				docs = append(docs, *found)

@@ -2,7 +2,6 @@ package omnium
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 )
 
@@ -14,6 +13,7 @@ type productList struct {
 	IsDeleted                      bool           `json:"isDeleted,omitempty"`
 	IncludedFields                 includedFields `json:"includedFields"`
 	ModifiedFrom                   *time.Time     `json:"modifiedFrom,omitempty"`
+	Take                           int            `json:"take,omitempty"`
 
 	// The union of these and modifiedFrom counts when IsUnionDeltaQuery is set.
 	IsUnionDeltaQuery    bool       `json:"isUnionDeltaQuery,omitempty"`
@@ -34,13 +34,12 @@ type includedFields struct {
 // productChanges lists products, those soft-deleted too: a search shows either kind (reference
 // omnium-api.md §1.7). A product comes once per language.
 func (c *Client) productChanges(ctx context.Context, w Window, visit func([]Change) error) error {
+	idOf := func(h hit) string { return newHead(text(h.ID), text(h.ProductID), "").productID }
 	for _, deleted := range []bool{false, true} {
-		page := func(hits []json.RawMessage) error {
-			return visit(changesOf(hits, func(h hit) string {
-				return newHead(text(h.ID), text(h.ProductID), "").productID
-			}))
-		}
-		if err := c.drain(ctx, productScroll(listProducts(w, deleted)), page); err != nil {
+		list := listProducts(w, deleted)
+		large := list
+		large.Take = scrollTake
+		if err := c.changesIn(ctx, productScroll(large, list), idOf, visit); err != nil {
 			return err
 		}
 	}

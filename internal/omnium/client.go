@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/rest"
@@ -29,6 +30,10 @@ type Options struct {
 	Timeout time.Duration
 	// Transport is used for all requests. Nil means http.DefaultTransport.
 	Transport http.RoundTripper
+	// Patient, when not nil, reports whether a call may wait for others. A quarter of the requests in
+	// flight is theirs, and their scrolls let those of others go first after every page, so that the
+	// rest never waits for more than a few of them.
+	Patient func(ctx context.Context) bool
 	// Observe, when not nil, is told of every finished request, the token's included, by the name of
 	// its operation in openapi/omnium.yaml; status is 0 when no answer arrived.
 	Observe func(op string, status int, took time.Duration)
@@ -44,7 +49,10 @@ type Client struct {
 	language string
 	budget   *budget
 	token    *token
-	scroll   chan struct{} // holds one element while a scroll is open
+	patient  func(context.Context) bool
+	scrolls  scrolls
+	// plainScrolls says that Omnium has refused the size of a page.
+	plainScrolls atomic.Bool
 
 	documents *documents
 	products  *calls[productKey, *Product]
@@ -91,7 +99,8 @@ func New(o Options) (*Client, error) {
 		language:  o.Language,
 		budget:    newBudget(o.MaxConcurrent, o.RequestsPerSecond),
 		token:     newToken(o),
-		scroll:    make(chan struct{}, 1),
+		patient:   o.Patient,
+		scrolls:   newScrolls(),
 		documents: newDocuments(maxDocuments),
 		products:  newCalls[productKey, *Product](maxSharedReads, shareFor),
 		markets:   newKept[[]Market](marketsFor),
@@ -128,10 +137,11 @@ func (c *Client) try(ctx context.Context, r rest.Request) (json.RawMessage, stri
 	if err != nil {
 		return nil, "", err
 	}
-	if err := c.budget.acquire(ctx); err != nil {
+	release, err := c.budget.acquire(ctx, c.isPatient(ctx))
+	if err != nil {
 		return nil, "", err
 	}
-	defer c.budget.release()
+	defer release()
 	r.Bearer = bearer
 	started := time.Now()
 	var raw json.RawMessage

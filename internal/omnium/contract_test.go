@@ -209,6 +209,7 @@ func TestFakeServesTheSpecification(t *testing.T) {
 	putSamples(t, s)
 	readPurchasing(t, c)
 	readPrices(t, s, c)
+	listEverything(t, s)
 	readSupplierAndCategories(t, s, c)
 	bearer := send(t, transport, http.MethodPost, "/api/Token?clientId=client&clientSecret="+secret, "")
 	send(t, transport, http.MethodGet, "/api/Markets/GetMarketGroups", bearer)

@@ -55,7 +55,7 @@ type inventorySearch struct {
 // Omnium's search and may lag behind. A sku without an item is absent, and so is a product id, whose skus
 // may be there instead. One that cannot be read is an error for its sku only. Results are not shared.
 //
-// One search is open at a time per client, so concurrent calls wait for each other. Errors are those of
+// Searches take turns, so concurrent calls wait for each other. Errors are those of
 // Inventory; with an error there is no result.
 func (c *Client) Inventories(
 	ctx context.Context, skus, warehouses []string,

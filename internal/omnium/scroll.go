@@ -16,9 +16,13 @@ const (
 	opScroll     = "product.scroll"
 	opScrollNext = "product.scrollNext"
 	// scrollChunk bounds the ids in one search, and with them the size of its pages.
-	scrollChunk = 100
-	// maxScrollPages ends a scroll that would go on for ever.
-	maxScrollPages = 1000
+	scrollChunk = 256
+	// scrollTake is how many hits a page is asked to hold. What products take by default and at most is
+	// not documented; other scrolls take 1,000 (reference omnium-api.md §1.6).
+	scrollTake = 1000
+	// maxScrollPages ends a scroll that would go on for ever. How many documents a page holds is mostly
+	// not documented (reference omnium-api.md §1.6).
+	maxScrollPages = 10_000
 )
 
 // ProductResult is the answer for one product of a bulk read: exactly one field is set.
@@ -34,7 +38,7 @@ type ProductResult struct {
 // id that is absent from the result is therefore not known to be gone; Product can tell. A document
 // that cannot be read is an error for its id only. Results are not shared.
 //
-// One scroll is open at a time per client, so concurrent calls wait for each other. Errors are those
+// Scrolls take turns, so concurrent calls wait for each other. Errors are those
 // of Product without ErrNotFound; with an error there is no result.
 func (c *Client) Products(
 	ctx context.Context, productIDs []string, lang string,
@@ -92,6 +96,7 @@ type productSearch struct {
 	ProductIDs                     []string `json:"productIds"`
 	IsFacetsDisabled               bool     `json:"isFacetsDisabled"`
 	IsProductLanguageFilterIgnored bool     `json:"isProductLanguageFilterIgnored"`
+	Take                           int      `json:"take,omitempty"`
 }
 
 type scrollPage struct {
@@ -104,18 +109,21 @@ func (c *Client) scrollProducts(ctx context.Context, productIDs []string) ([]doc
 	search := productSearch{
 		ProductIDs: productIDs, IsFacetsDisabled: true, IsProductLanguageFilterIgnored: true,
 	}
+	large := search
+	large.Take = scrollTake
 	var docs []document
-	err := c.drain(ctx, productScroll(search), func(hits []json.RawMessage) error {
+	err := c.drain(ctx, productScroll(large, search), func(hits []json.RawMessage) error {
 		docs = append(docs, documentsOf(hits)...)
 		return nil
 	})
 	return docs, err
 }
 
-func productScroll(search any) scroll {
+// productScroll is a search for large pages; plain is the same without saying how large.
+func productScroll(large, plain any) scroll {
 	return scroll{
 		op: opScroll, path: "/api/Products/Scroll",
-		nextOp: opScrollNext, nextPath: "/api/Products/Scroll/", body: search,
+		nextOp: opScrollNext, nextPath: "/api/Products/Scroll/", body: large, plain: plain,
 	}
 }
 
@@ -124,19 +132,19 @@ type scroll struct {
 	op, path         string // POST with body
 	nextOp, nextPath string // GET, followed by the scroll id
 	body             any
+	plain            any // when not nil, what is sent instead of a body that is refused
 }
 
-// drain calls visit with each page of hits until the scroll ends or visit fails. A scroll holds memory
-// of the server until it is drained and none may be started beside it, so that concurrent calls wait
-// for each other. visit is called from the caller's goroutine and owns the hits.
+// drain calls visit with each page of hits until the scroll ends or visit fails; see scrolls for how
+// concurrent calls wait for each other. visit is called from the caller's goroutine and owns the hits.
 func (c *Client) drain(ctx context.Context, s scroll, visit func([]json.RawMessage) error) error {
-	select {
-	case c.scroll <- struct{}{}:
-		defer func() { <-c.scroll }()
-	case <-ctx.Done():
-		return fmt.Errorf("wait for the scroll before: %w", ctx.Err())
+	whole, turn := c.held(ctx)
+	release, err := hold(ctx, whole)
+	if err != nil {
+		return err
 	}
-	page, err := c.page(ctx, rest.Request{Method: http.MethodPost, Path: s.path, Label: s.op, Body: s.body})
+	defer release()
+	page, err := c.firstPage(ctx, turn, s)
 	for range maxScrollPages {
 		if err != nil {
 			return err
@@ -147,17 +155,53 @@ func (c *Client) drain(ctx context.Context, s scroll, visit func([]json.RawMessa
 		if len(page.Result) == 0 || page.ScrollID == "" {
 			return nil
 		}
-		page, err = c.nextPage(ctx, s, page.ScrollID)
+		page, err = c.nextPage(ctx, turn, s, page.ScrollID)
 	}
 	return errors.New("scroll does not end")
 }
 
-func (c *Client) nextPage(ctx context.Context, s scroll, scrollID string) (scrollPage, error) {
+// firstPage starts a scroll. Whether Omnium takes the size of a page is not documented: once it was
+// refused and the same without it was not, it is left out.
+func (c *Client) firstPage(ctx context.Context, turn chan struct{}, s scroll) (scrollPage, error) {
+	start := func(body any) (scrollPage, error) {
+		r := rest.Request{Method: http.MethodPost, Path: s.path, Label: s.op, Body: body}
+		return c.pageInTurn(ctx, turn, r)
+	}
+	if s.plain == nil {
+		return start(s.body)
+	}
+	if !c.plainScrolls.Load() {
+		if page, err := start(s.body); !hasStatus(err, http.StatusBadRequest) {
+			return page, err
+		}
+	}
+	page, err := start(s.plain)
+	if err == nil {
+		c.plainScrolls.Store(true)
+	}
+	return page, err
+}
+
+func (c *Client) nextPage(
+	ctx context.Context, turn chan struct{}, s scroll, scrollID string,
+) (scrollPage, error) {
 	escaped, ok := segment(scrollID)
 	if !ok {
 		return scrollPage{}, fmt.Errorf("%w: scroll id", ErrMalformed)
 	}
-	return c.page(ctx, rest.Request{Method: http.MethodGet, Path: s.nextPath + escaped, Label: s.nextOp})
+	return c.pageInTurn(ctx, turn, rest.Request{Method: http.MethodGet, Path: s.nextPath + escaped, Label: s.nextOp})
+}
+
+// pageInTurn is page for a scroll that takes turns with others.
+func (c *Client) pageInTurn(
+	ctx context.Context, turn chan struct{}, r rest.Request,
+) (scrollPage, error) {
+	release, err := hold(ctx, turn)
+	if err != nil {
+		return scrollPage{}, err
+	}
+	defer release()
+	return c.page(ctx, r)
 }
 
 func (c *Client) page(ctx context.Context, r rest.Request) (scrollPage, error) {

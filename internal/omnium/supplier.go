@@ -6,7 +6,10 @@ import (
 	"time"
 )
 
-const opSupplier = "supplier.read"
+const (
+	opSupplier       = "supplier.read"
+	opSupplierSearch = "supplier.search"
+)
 
 // Supplier is OmniumSupplier (reference omnium-api.md §9). Only the fields that omniflow uses are here.
 type Supplier struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
@@ -54,24 +55,33 @@ func (q *Queue) clearFlag(ctx context.Context, t tenant.ID, field string) error 
 
 // Stats counts a tenant's jobs.
 func (q *Queue) Stats(ctx context.Context, t tenant.ID) (Stats, error) {
+	d, err := q.Depth(ctx, t)
+	return d.Stats, err
+}
+
+// Depth counts a tenant's jobs, and those that wait by lane.
+func (q *Queue) Depth(ctx context.Context, t tenant.ID) (Depth, error) {
 	k := keysOf(t)
 	reply, err := q.run(ctx, q.scripts.stats, "stats",
 		[]string{k.meta, k.due, k.bulk, k.leased, k.died}).Slice()
 	if err != nil {
-		return Stats{}, err
+		return Depth{}, err
 	}
-	if len(reply) != 8 {
-		return Stats{}, fmt.Errorf("stats: %d values in the answer", len(reply))
+	if len(reply) != 11 {
+		return Depth{}, fmt.Errorf("stats: %d values in the answer", len(reply))
 	}
-	var n [6]int64
-	for i := range n {
-		n[i], _ = reply[i].(int64)
+	n := func(i int) int {
+		v, _ := reply[i].(int64)
+		return int(v)
 	}
+	ms := func(i int) time.Duration { return time.Duration(n(i)) * time.Millisecond }
 	paused, _ := reply[6].(string)
 	suspended, _ := reply[7].(string)
-	return Stats{
-		Ready: int(n[0]), Delayed: int(n[1]), Leased: int(n[2]), Dead: int(n[3]), Bulk: int(n[5]),
-		Oldest: time.Duration(n[4]) * time.Millisecond,
-		Paused: paused != "", Suspended: suspended,
-	}, nil
+	d := Depth{Stats: Stats{
+		Ready: n(0), Delayed: n(1), Leased: n(2), Dead: n(3), Bulk: n(5),
+		Oldest: ms(4), Paused: paused != "", Suspended: suspended,
+	}}
+	d.Lanes[job.Live] = LaneDepth{Ready: n(0) - n(5), Delayed: n(1) - n(8), Oldest: ms(9)}
+	d.Lanes[job.Bulk] = LaneDepth{Ready: n(5), Delayed: n(8), Oldest: ms(10)}
+	return d, nil
 }

@@ -76,6 +76,20 @@ type Stats struct {
 	Suspended string
 }
 
+// Depth is Stats, and what waits by lane.
+type Depth struct {
+	Stats
+	// Lanes is indexed by job.Lane.
+	Lanes [2]LaneDepth
+}
+
+// LaneDepth is what waits in one lane.
+type LaneDepth struct {
+	Ready, Delayed int
+	// Oldest is for how long the job that has been due longest has waited; zero when none is.
+	Oldest time.Duration
+}
+
 // DeadLetter is a job that is not worked on until somebody replays it or a newer event revives it.
 type DeadLetter struct {
 	job.Key

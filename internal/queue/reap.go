@@ -29,6 +29,14 @@ const (
 	TimeWithoutDeadLetter Repair = "time_without_dead_letter" // is removed
 )
 
+// Repairs returns every kind of contradiction.
+func Repairs() []Repair {
+	return []Repair{
+		LeasedWithoutLease, LeaseWithoutJob, LeaseOfWaitingJob, JobWithoutPlace, WrongLane, DueWhileLeased,
+		DueWithoutJob, JobAndDeadLetter, DeadLetterWithoutTime, TimeWithoutDeadLetter,
+	}
+}
+
 // Reaped is what a look after a tenant's queue has changed.
 type Reaped struct {
 	Returned []job.Key      // leases that ran out: due again, with a crash counted

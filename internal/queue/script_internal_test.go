@@ -43,7 +43,7 @@ func TestPipelineRepeatsRefusedCallsAlone(t *testing.T) {
 	}
 	for _, at := range []int{1, 3} {
 		reply, err := cmds[at].Slice()
-		if err != nil || len(reply) != 8 || reply[0] != int64(1) {
+		if err != nil || len(reply) != 11 || reply[0] != int64(1) {
 			t.Errorf("pipeline: call %d = %v, %v, want one ready job", at, reply, err)
 		}
 	}

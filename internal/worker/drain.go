@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/omniflow/omniflow/internal/event"
@@ -30,6 +31,9 @@ type drain struct {
 	mu      sync.Mutex
 	running [2]int    // jobs that are claimed and not settled, by lane
 	until   time.Time // the tenant waits until then: somebody snoozed
+
+	// narrow says that the target took few jobs when it was last asked, so that each that settles counts.
+	narrow atomic.Bool
 
 	probed time.Time // when the credential was last tried; only the loop touches it
 	failed bool      // the last claim failed; only the loop touches it
@@ -67,9 +71,13 @@ func (d *drain) run(ctx, work context.Context) {
 	batches.Wait()
 }
 
-// bulkRoom is how many jobs of the bulk lane are held at once. They are read from Omnium in one request,
-// and most of them need none to Flow.
-const bulkRoom = 100
+const (
+	// bulkBatch is how many jobs of the bulk lane are claimed at once when there are so many. They are
+	// read from Omnium together, and most of them need no request to Flow.
+	bulkBatch = 4 * queue.MaxBatch
+	// bulkRoom is how many are held at once: while one batch is compared, the next is read.
+	bulkRoom = 2 * bulkBatch
+)
 
 // room is how many jobs may be claimed now.
 type room struct {
@@ -92,10 +100,11 @@ func (d *drain) room() (room, time.Duration) {
 	if r.live <= 0 {
 		return room{}, maxIdle // a job that settles wakes the loop
 	}
-	if free := bulkRoom - running[job.Bulk]; free >= bulkRoom/2 {
-		r.bulk = free
+	if running[job.Bulk] <= bulkRoom-bulkBatch {
+		r.bulk = bulkBatch
 	}
 	capacity, wait := d.tenant.Target.Capacity()
+	d.narrow.Store(capacity < d.tenant.Concurrency+bulkRoom)
 	switch {
 	case capacity <= 0:
 		return room{}, max(wait, time.Millisecond)
@@ -143,9 +152,21 @@ func (d *drain) turn() bool {
 func (d *drain) takeLane(
 	ctx context.Context, start func([]job.Job), lane job.Lane, n int,
 ) (queue.Claimed, bool) {
-	return d.take(ctx, start, func() (queue.Claimed, error) {
-		return d.opts.Queue.ClaimLane(ctx, d.tenant.ID, lane, n)
-	})
+	return d.take(ctx, start, func() (queue.Claimed, error) { return d.claimLane(ctx, lane, n) })
+}
+
+// claimLane claims as many jobs of a lane as are due and wanted, with several scripts when they are more
+// than one hands out. What was claimed before an error is worked on; the next claim meets it again.
+func (d *drain) claimLane(ctx context.Context, lane job.Lane, n int) (queue.Claimed, error) {
+	all, err := d.opts.Queue.ClaimLane(ctx, d.tenant.ID, lane, min(n, queue.MaxBatch))
+	for last := len(all.Jobs); err == nil && last == queue.MaxBatch && len(all.Jobs) < n; {
+		more, failed := d.opts.Queue.ClaimLane(ctx, d.tenant.ID, lane, min(n-len(all.Jobs), queue.MaxBatch))
+		if failed != nil {
+			break
+		}
+		all.Jobs, all.Wait, last = append(all.Jobs, more.Jobs...), more.Wait, len(more.Jobs)
+	}
+	return all, err
 }
 
 // take claims and starts jobs. It reports false when Redis did not answer.
@@ -226,11 +247,16 @@ func (d *drain) hold(lane job.Lane, n int) {
 	d.running[lane] += n
 }
 
+// settled gives the room of a job back and wakes the loop when it can do something with it: one of the
+// bulk lane, when there is room for a batch again.
 func (d *drain) settled(lane job.Lane) {
 	d.mu.Lock()
 	d.running[lane]--
+	batch := d.running[job.Bulk] == bulkRoom-bulkBatch
 	d.mu.Unlock()
-	d.signal()
+	if lane == job.Live || batch || d.narrow.Load() {
+		d.signal()
+	}
 }
 
 // snooze makes the whole tenant wait.

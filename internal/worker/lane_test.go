@@ -67,8 +67,25 @@ func TestBulkJobsComeInLargeBatches(t *testing.T) {
 		}))
 		f.pass(time.Minute)
 		f.wantStats(queue.Stats{})
-		if sizes := b.of(job.Bulk); len(sizes) > 20 {
-			t.Errorf("1000 bulk jobs came in %d batches of %v, want at most 20: each costs a request", len(sizes), sizes)
+		if sizes := b.of(job.Bulk); len(sizes) > 4 {
+			t.Errorf("1000 bulk jobs came in %d batches of %v, want at most 4: each costs requests", len(sizes), sizes)
+		}
+	})
+}
+
+// TestBulkJobsThatSettleCostNoClaims counts what the loop asks of Redis while a batch is worked off job
+// by job.
+func TestBulkJobsThatSettleCostNoClaims(t *testing.T) {
+	inBubble(t, func(f *fixture) {
+		f.inBulk(256)
+		f.drain(4, each(func(_ context.Context, j job.Job) job.Outcome {
+			time.Sleep(time.Duration(j.ID[4]-'0'+10*(j.ID[3]-'0')) * time.Millisecond)
+			return done
+		}))
+		f.pass(200 * time.Millisecond)
+		f.wantStats(queue.Stats{})
+		if n := f.asked(); n > 20 {
+			t.Errorf("256 bulk jobs were claimed with %d scripts, want about 4 and those that find nothing", n)
 		}
 	})
 }

@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
+
+	"github.com/omniflow/omniflow/internal/omnium"
 )
 
 // Kind names a kind of document other than products, markets and market groups.
@@ -183,6 +186,27 @@ func search[Q searchRequest](
 		}
 		writeJSON(w, response)
 	}
+}
+
+// modifiedWindow is the filter on when documents were modified that many searches have; both ends are
+// inclusive (reference omnium-api.md §1.7).
+type modifiedWindow struct {
+	ModifiedFrom time.Time `json:"modifiedFrom"`
+	ModifiedTo   time.Time `json:"modifiedTo"`
+}
+
+func (w modifiedWindow) holds(d doc) bool {
+	return within(d.text("modified"), w.ModifiedFrom, w.ModifiedTo)
+}
+
+// within reports whether a date is between two moments; a zero one is open. A date that is missing is
+// between no two.
+func within(date string, from, to time.Time) bool {
+	if from.IsZero() && to.IsZero() {
+		return true
+	}
+	at := omnium.ParseTime(date)
+	return !at.IsZero() && !at.Before(from.Truncate(100*time.Nanosecond)) && (to.IsZero() || !at.After(to))
 }
 
 // scrolled answers a search with the first page of a scroll, to be continued with nextPage.

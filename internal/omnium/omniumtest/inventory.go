@@ -3,6 +3,7 @@ package omniumtest
 import (
 	"net/http"
 	"slices"
+	"time"
 )
 
 // The operations on inventory.
@@ -33,20 +34,21 @@ func (s *Server) readInventory(w http.ResponseWriter, r *http.Request) {
 
 // inventorySearch is the part of OmniumInventorySearchRequest that the fake understands.
 type inventorySearch struct {
-	ProductCodes      []string `json:"productCodes"`
-	WarehouseCodes    []string `json:"warehouseCodes"`
-	IsBatchesExcluded bool     `json:"isBatchesExcluded"`
+	ProductCodes      []string  `json:"productCodes"`
+	WarehouseCodes    []string  `json:"warehouseCodes"`
+	LastModified      time.Time `json:"lastModified"`
+	IsBatchesExcluded bool      `json:"isBatchesExcluded"`
 }
 
 func (q inventorySearch) matches(d doc) bool {
-	return (len(q.ProductCodes) == 0 || slices.Contains(q.ProductCodes, d.text("sku"))) &&
-		(len(q.WarehouseCodes) == 0 || slices.Contains(q.WarehouseCodes, d.text("warehouseCode")))
+	return listed(q.ProductCodes, d.text("sku")) && listed(q.WarehouseCodes, d.text("warehouseCode")) &&
+		within(d.text("modified"), q.LastModified, time.Time{})
 }
 
 // inventoryFound answers with everything when that is one page, else with the first page of a scroll,
 // whose later pages hold twice as much (reference omnium-api.md §1.6). At least one filter is required.
 func (s *Server) inventoryFound(q inventorySearch, hits []doc) (any, string) {
-	if len(q.ProductCodes) == 0 && len(q.WarehouseCodes) == 0 {
+	if len(q.ProductCodes) == 0 && len(q.WarehouseCodes) == 0 && q.LastModified.IsZero() {
 		return nil, "at least one filter is required"
 	}
 	if len(hits) <= s.InventoryPage {

@@ -10,15 +10,22 @@ import (
 
 // The operations of purchase orders, deliveries and the sales orders that wait for them.
 const (
-	OpPurchaseOrder  = "purchaseOrder.read"
-	OpDelivery       = "delivery.read"
-	OpDeliveryLines  = "delivery.lines"
-	OpDeliverySearch = "delivery.search"
-	OpOrderSearch    = "order.search"
+	OpPurchaseOrder           = "purchaseOrder.read"
+	OpPurchaseOrderScroll     = "purchaseOrder.scroll"
+	OpPurchaseOrderScrollNext = "purchaseOrder.scrollNext"
+	OpDelivery                = "delivery.read"
+	OpDeliveryLines           = "delivery.lines"
+	OpDeliverySearch          = "delivery.search"
+	OpOrderSearch             = "order.search"
 )
 
 func (s *Server) purchasingRoutes() {
 	s.route("GET /api/PurchaseOrders/{id}", OpPurchaseOrder, s.readBy(PurchaseOrders))
+	s.route("POST /api/PurchaseOrders/Scroll", OpPurchaseOrderScroll,
+		search(s, PurchaseOrders, func(_ purchaseOrderSearch, hits []doc) (any, string) {
+			return s.scrolled(hits), ""
+		}))
+	s.route("GET /api/PurchaseOrders/Scroll/{b}", OpPurchaseOrderScrollNext, s.nextPage)
 	s.route("GET /api/Deliveries/{id}", OpDelivery, s.readBy(Deliveries))
 	s.route("GET /api/Deliveries/{id}/PurchaseOrderLines", OpDeliveryLines, s.deliveryLines)
 	s.route("POST /api/Deliveries/Search", OpDeliverySearch, search(s, Deliveries, deliveriesFound))
@@ -54,16 +61,25 @@ func (d doc) lines(form string) []doc {
 	return doc(f).list("lineItems")
 }
 
-// deliverySearch is the part of OmniumDeliverySearchRequest that the fake understands.
+// purchaseOrderSearch is the part of OmniumPurchaseOrderSearchRequest that the fake understands.
+type purchaseOrderSearch struct{ modifiedWindow }
+
+func (q purchaseOrderSearch) matches(d doc) bool { return q.holds(d) }
+
+// deliverySearch is the part of OmniumDeliverySearchRequest that the fake understands: there is no filter
+// on when a delivery was modified (reference omnium-api.md §8.2).
 type deliverySearch struct {
-	SelectedDeliveries []string `json:"selectedDeliveries"`
-	SelectedStatuses   []string `json:"selectedStatuses"`
-	Take               int      `json:"take"`
-	Page               int      `json:"page"`
+	SelectedDeliveries []string  `json:"selectedDeliveries"`
+	SelectedStatuses   []string  `json:"selectedStatuses"`
+	CreatedFrom        time.Time `json:"createdFrom"`
+	CreatedTo          time.Time `json:"createdTo"`
+	Take               int       `json:"take"`
+	Page               int       `json:"page"`
 }
 
 func (q deliverySearch) matches(d doc) bool {
-	return listed(q.SelectedDeliveries, d.text("id")) && listed(q.SelectedStatuses, d.text("deliveryStatus"))
+	return listed(q.SelectedDeliveries, d.text("id")) && listed(q.SelectedStatuses, d.text("deliveryStatus")) &&
+		within(d.text("created"), q.CreatedFrom, q.CreatedTo)
 }
 
 // listed reports whether a filter lets a value pass; an empty filter lets every value pass.

@@ -29,6 +29,7 @@ type productSearch struct {
 	IsDeleted                      bool           `json:"isDeleted"`
 	IsFacetsDisabled               bool           `json:"isFacetsDisabled"`
 	IncludedFields                 includedFields `json:"includedFields"`
+	Take                           int            `json:"take"`
 	IsUnionDeltaQuery              bool           `json:"isUnionDeltaQuery"`
 	ModifiedFrom                   time.Time      `json:"modifiedFrom"`
 	StartPublishFrom               time.Time      `json:"startPublishFrom"`
@@ -115,9 +116,13 @@ func (s *Server) startScroll(w http.ResponseWriter, r *http.Request) {
 		badRequest(w, "search request: "+err.Error())
 		return
 	}
+	if q.Take > 0 && s.RefuseTake {
+		badRequest(w, "search request: take")
+		return
+	}
 	s.mu.Lock()
 	hits := s.hits(q)
-	answer := s.advance(&scroll{rest: hits, total: len(hits)})
+	answer := s.advance(&scroll{rest: hits, total: len(hits), size: min(q.Take, s.PageSize)})
 	s.mu.Unlock()
 	writeJSON(w, answer)
 }

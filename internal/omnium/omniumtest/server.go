@@ -46,7 +46,10 @@ type Server struct {
 	Concurrency int
 	// RetryAfter is what a 429 asks for, in whole seconds; zero leaves the header out.
 	RetryAfter time.Duration
-	// PageSize is how many documents a page of a scroll holds.
+	// RefuseTake makes a scroll of products that says how large its pages shall be answer 400: whether
+	// Omnium takes that is not documented.
+	RefuseTake bool
+	// PageSize is how many documents a page of a scroll holds, at most where the request says how many.
 	PageSize int
 	// InventoryPage is how many items a search for inventory answers without a scroll, and half a page of
 	// the scroll that begins when there are more.
@@ -239,6 +242,17 @@ func (s *Server) Calls(op string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls[op]
+}
+
+// Total returns how many requests of all operations were answered.
+func (s *Server) Total() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	total := 0
+	for _, n := range s.calls {
+		total += n
+	}
+	return total
 }
 
 // Requests returns the newest requests, the oldest first; at most 10,000 are kept.

@@ -2,7 +2,6 @@ package omniumtest
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/omniflow/omniflow/internal/omnium"
 )
@@ -45,6 +44,8 @@ func (s *Server) listStores(w http.ResponseWriter, _ *http.Request) {
 // storeSearch is the part of OmniumStoreSearchRequest that the fake understands (reference
 // omnium-api.md §6). Inactive stores are hidden unless they are asked for.
 type storeSearch struct {
+	modifiedWindow
+
 	StoreIDs        []string `json:"storeIds"`
 	IncludeInactive bool     `json:"includeInactive"`
 	Take            int      `json:"take"`
@@ -53,6 +54,5 @@ type storeSearch struct {
 
 func (q storeSearch) matches(d doc) bool {
 	inactive, _ := d["isInactive"].(bool)
-	return (q.IncludeInactive || !inactive) &&
-		(len(q.StoreIDs) == 0 || slices.Contains(q.StoreIDs, d.text("id")))
+	return (q.IncludeInactive || !inactive) && q.holds(d) && listed(q.StoreIDs, d.text("id"))
 }
