@@ -14,7 +14,7 @@ test: setup vet lint ## Run vet, the linter and every test with the race detecto
 	cd deploy && $(GO) vet ./... && $(GO) test ./...
 
 .PHONY: setup
-setup: ## Find or install what the tests need: Go, redis-server, the linter
+setup: ## Find or install what the tests need: Go, redis-server, and in CI a browser and more
 	@scripts/setup.sh
 
 .PHONY: vet
@@ -39,6 +39,10 @@ bench: ## Measure beside the peers and print the table of bars (four minutes)
 .PHONY: model
 model: ## Play a million random steps on a real Redis beside the queue's model (nightly)
 	$(GO) test ./internal/queue -run TestRedisBehavesLikeTheModel -rapid.checks=10000 -rapid.steps=100 -timeout 3h
+
+.PHONY: pictures
+pictures: ## Take the pictures of the dashboard in docs/images anew
+	OMNIFLOW_TEST_TOOLS=require $(GO) test ./cmd/omniflow -run 'TestDashboard$$' -count=1 -pictures
 
 .PHONY: build
 build: ## Build the binary into bin/

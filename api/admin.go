@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -77,7 +78,7 @@ func require(admins []admin, need Role) func(http.Handler) http.Handler {
 			zerolog.Ctx(r.Context()).UpdateContext(func(c zerolog.Context) zerolog.Context {
 				return c.Str("actor", who.name)
 			})
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), adminKey{}, who)))
 			return nil
 		})
 	}

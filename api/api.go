@@ -127,8 +127,12 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read own contract: %w", err)
 	}
+	pages, err := newPages(spec)
+	if err != nil {
+		return nil, err
+	}
 	s := &server{
-		Options: o, gate: gate, admins: admins, validate: validate, spec: spec,
+		Options: o, gate: gate, admins: admins, validate: validate, spec: spec, pages: pages,
 		streams: make(chan struct{}, maxStreams),
 	}
 	return s.routes(), nil

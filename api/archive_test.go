@@ -21,6 +21,7 @@ type archive struct {
 	mu       sync.Mutex
 	records  []ledger.Record // the oldest first
 	rejected []ledger.Rejection
+	samples  []ledger.Sample
 	outcomes map[job.Key]ledger.LastOutcome
 	pushes   map[job.Key]time.Time
 	uids     map[job.Key][]string
@@ -165,4 +166,21 @@ func settings() api.Settings {
 		}},
 		Warnings: []string{"redis.strict is off"},
 	}
+}
+
+func (a *archive) Samples(
+	_ context.Context, _ tenant.ID, from, to time.Time,
+) ([]ledger.Sample, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	within := func(s ledger.Sample) bool {
+		return !s.At.Before(from.Truncate(time.Minute)) && !s.At.After(to)
+	}
+	var list []ledger.Sample
+	for _, s := range a.samples {
+		if within(s) {
+			list = append(list, s)
+		}
+	}
+	return list, a.err
 }

@@ -79,6 +79,9 @@ type Archive interface {
 	// not one that was returned.
 	Rejections(ctx context.Context, cursor string, limit int) ([]ledger.Rejection, string, error)
 
+	// Samples returns what is known about the minutes from one moment up to another, the oldest first.
+	Samples(ctx context.Context, t tenant.ID, from, to time.Time) ([]ledger.Sample, error)
+
 	// LastOutcomes returns how the newest runs of objects ended; those that never ran are absent.
 	LastOutcomes(
 		ctx context.Context, t tenant.ID, r event.Resource, ids []string,

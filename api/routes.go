@@ -15,6 +15,7 @@ type server struct {
 	admins   []admin
 	validate *validator.Validate
 	spec     []byte
+	pages    *pages
 	// streams holds one element per client that listens.
 	streams chan struct{}
 }
@@ -35,6 +36,7 @@ func (s *server) routes() chi.Router {
 	r.Method(http.MethodGet, "/readyz", handler(s.ready))
 	r.Method(http.MethodGet, "/metrics", s.Metrics)
 	r.Get("/openapi.yaml", s.contract)
+	s.pages.route(r)
 
 	viewer, operator := r.With(require(s.admins, Viewer)), r.With(require(s.admins, Operator))
 	for route, h := range s.reads() {
@@ -59,8 +61,10 @@ const (
 // reads are the routes that show something.
 func (s *server) reads() map[string]handler {
 	return map[string]handler{
+		adminRoute + "/whoami":   s.whoAmI,
 		adminRoute + "/tenants":  s.listTenants,
 		tenantRoute:              s.showTenant,
+		tenantRoute + "/samples": s.listSamples,
 		tenantRoute + "/jobs":    s.listJobs,
 		lettersRoute:             s.listDeadLetters,
 		letterRoute:              s.showDeadLetter,

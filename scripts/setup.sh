@@ -1,8 +1,9 @@
 #!/bin/sh
 # Finds or installs what `make test` needs, and says clearly what is missing when it cannot.
 #
-# redis-server is always needed. With OMNIFLOW_TEST_TOOLS=require, as in CI, so are promtool and haproxy;
-# without it the tests that use them are left out where they are not there, and nothing is installed.
+# redis-server is always needed. With OMNIFLOW_TEST_TOOLS=require, as in CI, so are promtool, haproxy and
+# Chromium; without it the tests that use them are left out where they are not there, and nothing is
+# installed.
 set -eu
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -41,8 +42,19 @@ need() {
   fi
 }
 
+# browser: one that the tests of the dashboard can use.
+browser() {
+  for name in chromium chromium-browser google-chrome; do
+    command -v "$name" >/dev/null 2>&1 && return
+  done
+  return 1
+}
+
 need redis-server redis-server redis redis redis # 6.2 or newer
 if [ "${OMNIFLOW_TEST_TOOLS:-}" = require ]; then
   need promtool prometheus prometheus prometheus2 prometheus
   need haproxy haproxy haproxy haproxy haproxy # 2.6 or newer
+  browser || need chromium chromium chromium chromium chromium
+elif ! browser; then
+  say "there is no Chromium: the dashboard is NOT tested in a browser (OMNIFLOW_TEST_TOOLS=require installs it)"
 fi

@@ -138,10 +138,11 @@ func (v demoVisit) directions(baseURL string) {
 	fmt.Fprintf(v.out, `
 The shop stays open; Ctrl-C closes it.
 
+  dashboard  %[1]s/dashboard  (token %[2]s)
   webhook    POST %[1]s/webhooks/omnium
   ready      %[1]s/readyz
   metrics    %[1]s/metrics
-  contract   %[1]s/openapi.yaml
+  contract   %[1]s/docs  (%[1]s/openapi.yaml)
   tenants    %[1]s/admin/v1/tenants  (bearer token %[2]s)
 
   curl -H 'Authorization: Bearer %[2]s' %[1]s/admin/v1/tenants

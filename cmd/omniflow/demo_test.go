@@ -228,8 +228,10 @@ func followDirections(t *testing.T, text string) {
 	}
 	event := submatch(t, text, `-d '(\{.*\})'`)
 	requests := []struct{ method, path, token, body, want string }{
+		{http.MethodGet, "/dashboard", "", "", "200"},
 		{http.MethodGet, "/readyz", "", "", "200"},
 		{http.MethodGet, "/metrics", "", "", "200"},
+		{http.MethodGet, "/docs", "", "", "200"},
 		{http.MethodGet, "/openapi.yaml", "", "", "200"},
 		{http.MethodGet, "/admin/v1/tenants", tokens[0][1], "", "200"},
 		{http.MethodPost, "/webhooks/omnium", tokens[1][1], event, "202"},

@@ -95,6 +95,7 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 		})
 	}
 	part(&past, "history", func() error { return s.history.Run(history) })
+	part(&past, "samples", func() error { return s.sampler.Run(history) })
 	part(&past, "synchronisations", func() error { return s.syncs.run(history) })
 	part(&intake, "intake", func() error { return s.committer.Run(commits) })
 	part(&front, "workers", func() error { return s.pool.Run(ctx) })

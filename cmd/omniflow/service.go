@@ -39,6 +39,7 @@ type service struct {
 	committer *queue.Committer
 	ledger    *ledger.Ledger
 	history   *ledger.History
+	sampler   *ledger.Sampler
 	omnium    *omnium.Client
 	flows     map[tenant.ID]*flow.Client
 	pool      *worker.Pool
@@ -120,6 +121,7 @@ func newService(
 	if err != nil {
 		return nil, err
 	}
+	s.sampler = ledger.NewSampler(rdb, s.depths)
 	s.syncs = &syncCounts{ledger: s.ledger}
 	if s.catchup, err = s.newCatchup(s.holder); err != nil {
 		return nil, err
@@ -200,7 +202,24 @@ func (s *service) hear(id tenant.ID) {
 func (s *service) observe(r worker.Report) {
 	s.metrics.observeRun(r)
 	s.syncs.observe(r)
+	s.sampler.Count(r.Job.Tenant, r.Outcome, r.Settled == worker.SettledBuried)
 	s.history.Outcome(r.Job, r.Outcome, string(r.Settled))
+}
+
+// depths counts the jobs of every tenant for the charts.
+func (s *service) depths(ctx context.Context) map[tenant.ID]ledger.Depth {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	found := map[tenant.ID]ledger.Depth{}
+	for _, t := range s.routing.directory().Tenants() {
+		if stats, err := s.queue.Stats(ctx, t.ID); err == nil {
+			found[t.ID] = ledger.Depth{
+				Ready: stats.Ready, Delayed: stats.Delayed, Leased: stats.Leased, Dead: stats.Dead,
+				Oldest: stats.Oldest,
+			}
+		}
+	}
+	return found
 }
 
 // Received implements api.Recorder.
