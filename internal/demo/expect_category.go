@@ -14,7 +14,7 @@ func (v *view) expectCategories() {
 		return
 	}
 	all := mapping.Categories{}
-	for id, versions := range byCategory(v.books.categories) {
+	for id, versions := range byCategory(v.categories) {
 		all[id] = v.tenant.category(versions)
 	}
 	for id := range all {

@@ -25,7 +25,7 @@ func (v *view) expectProducts() {
 	options := v.tenant.options(v.now)
 	options.CostPrices, options.Categories = v.costs, v.uses()
 	seen := map[string]bool{}
-	for id, versions := range byProduct(v.books.products) {
+	for id, versions := range byProduct(v.products) {
 		mapped, err := mapping.Product(v.tenant.document(versions), options)
 		if err != nil {
 			v.stick(sourceOf("product", id))

@@ -12,10 +12,10 @@ import (
 // expectPurchases expects the purchase orders of the tenant's stores. One that waits for its supplier
 // stays as it is, and one that is none of the tenant's any more is closed.
 func (v *view) expectPurchases() {
-	for i := range v.books.purchases {
-		po := &v.books.purchases[i]
+	for i := range v.purchases {
+		po := &v.purchases[i]
 		source := sourceOf("purchase_order", po.ID)
-		store := mapping.ReceivingStore(mapping.ReceivingCode(po), v.books.stores, v.tenant.markets())
+		store := mapping.ReceivingStore(mapping.ReceivingCode(po), v.stores, v.tenant.markets())
 		if po.SupplierWarehouseCode != "" || !v.ordered(po, store) {
 			continue
 		}
@@ -59,8 +59,8 @@ func (v *view) ordersOf(po *omnium.PurchaseOrder, store *omnium.Store) (ordersOf
 		return ordersOf{}, err
 	}
 	arriving := map[string]*omnium.Delivery{}
-	for i := range v.books.deliveries {
-		arriving[v.books.deliveries[i].ID] = &v.books.deliveries[i]
+	for i := range v.deliveries {
+		arriving[v.deliveries[i].ID] = &v.deliveries[i]
 	}
 	list, err := mapping.PurchaseOrder(po, mapping.PurchaseOrderOptions{
 		StoreUID: uid, Cancelled: []string{"OrderCanceled", "Deleted"},
