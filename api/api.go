@@ -45,7 +45,10 @@ type Options struct {
 
 	Jobs    JobAdmin
 	Archive Archive
-	Health  TenantHealth
+	Syncs   Syncs
+	// CatchupOff says that nobody runs synchronisations.
+	CatchupOff bool
+	Health     TenantHealth
 	// Settings returns what the service was configured with, secrets redacted.
 	Settings func() Settings
 	// Stopping is closed when the service begins to stop: it ends the streams. It may be nil.
@@ -150,6 +153,7 @@ func (o Options) complete() error {
 	require(o.Intake != nil, "Intake")
 	require(o.Jobs != nil, "Jobs")
 	require(o.Archive != nil, "Archive")
+	require(o.Syncs != nil, "Syncs")
 	require(o.Health != nil, "Health")
 	require(o.Settings != nil, "Settings")
 	require(o.Ready != nil, "Ready")

@@ -296,6 +296,7 @@ type harness struct {
 	recorder *recorder
 	jobs     *jobs
 	archive  *archive
+	syncs    *syncs
 	log      *logBuffer
 	settings int
 	observed []observation
@@ -344,6 +345,7 @@ func newHarness(t *testing.T, change ...func(*api.Options)) *harness {
 			stats:  map[tenant.ID]queue.Stats{}, letters: map[tenant.ID][]queue.DeadLetter{},
 		},
 		archive: newArchive(),
+		syncs:   &syncs{},
 	}
 	o := h.options(t)
 	for _, c := range change {
@@ -372,6 +374,7 @@ func (h *harness) options(t *testing.T) api.Options {
 		OnSettings: func() { h.settings++ },
 		Jobs:       h.jobs,
 		Archive:    h.archive,
+		Syncs:      h.syncs,
 		Settings:   settings,
 		Health:     tenantHealth{},
 		Ready:      func(context.Context) error { return nil },

@@ -17,6 +17,7 @@ var (
 	errMalformedEvent  = errors.New("malformed event")
 	errInvalid         = errors.New("invalid request")
 	errNotExported     = errors.New("resource not exported")
+	errCatchupOff      = errors.New("catch-up turned off")
 	errUnauthenticated = errors.New("no valid credential")
 	errForbidden       = errors.New("not allowed")
 	errNotFound        = errors.New("not found")
@@ -104,6 +105,8 @@ func problemFor(err error) problem {
 		return titled(http.StatusBadRequest, "malformed-event", "The body is not an Omnium event")
 	case errors.Is(err, errNotExported):
 		return titled(http.StatusConflict, "not-exported", "The tenant does not export this resource")
+	case errors.Is(err, errCatchupOff):
+		return titled(http.StatusConflict, "catchup-off", "The catch-up is turned off")
 	case errors.Is(err, errInvalid):
 		return titled(http.StatusBadRequest, "invalid-request", "The request is not valid")
 	case errors.Is(err, errUnauthenticated):

@@ -46,6 +46,7 @@ func (s *server) routes() chi.Router {
 		operator.Method(http.MethodPost, route, h)
 	}
 	operator.Method(http.MethodDelete, letterRoute, handler(s.discardDeadLetter))
+	operator.Method(http.MethodDelete, syncRoute, handler(s.cancelSync))
 	return r
 }
 
@@ -56,6 +57,8 @@ const (
 	lettersRoute = tenantRoute + "/dead-letters"
 	letterRoute  = lettersRoute + "/{resource}/{id}"
 	objectRoute  = tenantRoute + "/objects/{resource}/{id}"
+	syncsRoute   = tenantRoute + "/syncs"
+	syncRoute    = syncsRoute + "/{id}"
 )
 
 // reads are the routes that show something.
@@ -69,6 +72,8 @@ func (s *server) reads() map[string]handler {
 		lettersRoute:             s.listDeadLetters,
 		letterRoute:              s.showDeadLetter,
 		objectRoute:              s.showObject,
+		syncsRoute:               s.listSyncs,
+		syncRoute:                s.showSync,
 		adminRoute + "/events":   s.listEvents,
 		adminRoute + "/unrouted": s.listUnrouted,
 		adminRoute + "/rejected": s.listRejected,
@@ -85,6 +90,7 @@ func (s *server) actions() map[string]handler {
 		lettersRoute + "/replay":  s.replay,
 		lettersRoute + "/discard": s.discard,
 		objectRoute + "/sync":     s.syncObject,
+		syncsRoute:                s.createSync,
 	}
 }
 

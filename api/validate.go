@@ -21,6 +21,7 @@ func newValidator() (*validator.Validate, error) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		return name
 	})
+	v.RegisterAlias("percent", "min=0,max=100")
 	err := v.RegisterValidation("resource", func(field validator.FieldLevel) bool {
 		return event.Resource(field.Field().String()).Valid()
 	})
@@ -63,6 +64,10 @@ func rule(f validator.FieldError) string {
 		return "must not be empty when ids are given"
 	case "resource":
 		return "must be one of " + resourceNames()
+	case "oneof":
+		return "must be one of " + strings.ReplaceAll(f.Param(), " ", ", ")
+	case "percent":
+		return "must be a number from 0 to 100"
 	case "max":
 		return "must have at most " + f.Param() + " " + unit(f.Kind())
 	default:

@@ -285,6 +285,8 @@ func (s *service) handler() (http.Handler, error) {
 		OnSettings:   s.routing.refresh,
 		Jobs:         s.queue,
 		Archive:      s.ledger,
+		Syncs:        s.ledger,
+		CatchupOff:   s.catchup == nil,
 		Settings:     func() api.Settings { return settingsOf(s.cfg) },
 		Stopping:     s.stopping,
 		Health:       s,
