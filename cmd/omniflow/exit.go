@@ -11,7 +11,7 @@ import (
 const (
 	exitFailed    = 1 // something went wrong, or the service refused
 	exitUsage     = 2 // the command was called wrongly
-	exitAttention = 3 // status --check found something that needs a look
+	exitAttention = 3 // somebody should look: at what status --check found, or at what sync could not do
 )
 
 // exitError is an error with an exit code of its own.

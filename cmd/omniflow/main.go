@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/omniflow/omniflow/internal/reconcile"
 )
@@ -53,6 +54,8 @@ type environment struct {
 	// terminal reports whether a person is at the other end of a stream; nil means that the operating
 	// system is asked.
 	terminal func(stream any) bool
+	// lookEvery is how often a command that waits asks the service; zero means once a second.
+	lookEvery time.Duration
 	// mapProduct replaces the product mapping; nil means the real one. Tests break a rule with it.
 	mapProduct reconcile.MapProduct
 }

@@ -20,7 +20,7 @@ func newRoot(env *environment) *cobra.Command {
 		Short: "Keeps Flow Retail in agreement with Omnium",
 		Long: "omniflow keeps Flow Retail in agreement with Omnium.\n\n" +
 			"Exit codes: 0 done; 1 something went wrong, or the service refused; 2 called wrongly; " +
-			"3 a tenant needs a look (status --check).",
+			"3 somebody should look (status --check, sync).",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -29,7 +29,7 @@ func newRoot(env *environment) *cobra.Command {
 	flowCommand := group("flow", "Look at the way to Flow")
 	flowCommand.AddCommand(newFlowCheck(env), newFlowRoutes(env))
 	root.AddCommand(newServe(env), newDemo(env), configCommand, flowCommand, newHealthcheck(),
-		newVersion(env), newStatus(env), newDeadLetters(env), newRoute(env))
+		newVersion(env), newStatus(env), newDeadLetters(env), newSync(env), newRoute(env))
 	return root
 }
 

@@ -89,14 +89,23 @@ const barWidth = 30
 
 // at draws the bar; the total may turn out to be too small.
 func (b *bar) at(done, total int) {
-	if !b.visible {
-		return
-	}
+	b.draw(done, total, fmt.Sprintf("%d of %d, %s", done, max(total, done, 1),
+		time.Since(b.began).Round(time.Second)))
+}
+
+// draw is at with other words after the bar.
+func (b *bar) draw(done, total int, text string) {
 	total = max(total, done, 1)
 	full := barWidth * done / total
-	fmt.Fprintf(b.out, "\r\x1b[2K%s  [%s%s] %d of %d, %s", b.title,
-		strings.Repeat("#", full), strings.Repeat(".", barWidth-full), done, total,
-		time.Since(b.began).Round(time.Second))
+	b.say(fmt.Sprintf("%s  [%s%s] %s", b.title,
+		strings.Repeat("#", full), strings.Repeat(".", barWidth-full), text))
+}
+
+// say shows text where the bar is.
+func (b *bar) say(text string) {
+	if b.visible {
+		fmt.Fprintf(b.out, "\r\x1b[2K%s", text)
+	}
 }
 
 // end wipes the bar away.
