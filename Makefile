@@ -33,7 +33,7 @@ fuzz: ## Run every fuzz target for ten seconds
 	@scripts/fuzz.sh 10s
 
 .PHONY: bench
-bench: ## Measure beside the peers and print the table of bars (four minutes)
+bench: ## Measure beside the peers and print the table of bars (ten minutes)
 	cd bench && $(GO) run .
 
 .PHONY: model

@@ -112,7 +112,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.IntVar(&s.rounds, "rounds", 3, "interleaved rounds per comparison")
-	f.BoolVar(&s.short, "quick", false, "a minute instead of four: shorter windows")
+	f.BoolVar(&s.short, "quick", false, "two minutes instead of ten: shorter windows")
 	f.BoolVar(&s.strict, "strict", false, "fail when a bar is not met")
 	f.StringVar(&s.profiles, "profiles", "", "write CPU profiles of the service into this `directory`")
 	f.StringVar(&only, "only", "", "comma-separated `parts`: intake, drain, slowflow, pickup, redelivery, storm, neighbour, memory, sync")
