@@ -34,6 +34,9 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request) error {
 	}
 	omnium.IgnoreEchoes(notices, s.EchoUsers)
 	p := place(s.Directory(), notices)
+	if s.Trace != nil {
+		p.trace(s.Trace(r.Context()))
+	}
 	if err := s.keep(r.Context(), &p); err != nil {
 		return refuse(errUnavailable, "The events could not be kept; send them again.", err)
 	}

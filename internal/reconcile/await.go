@@ -66,7 +66,7 @@ func (r *run) require(ctx context.Context, n needed) *job.Outcome {
 // aside is the cause of a job that another object's event asks for. It has no time: this object need not
 // have changed since.
 func aside(c job.Cause) job.Cause {
-	return job.Cause{EventID: c.EventID, Change: event.Changed}
+	return job.Cause{EventID: c.EventID, Change: event.Changed, Trace: c.Trace}
 }
 
 // exports reports whether the tenant's implementations bring objects of a resource to Flow.
