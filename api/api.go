@@ -62,6 +62,9 @@ type Options struct {
 	// the method ("other" when it is a made-up one), the status and how long it took. It must not
 	// block. It may be nil.
 	Observe func(route, method string, status int, took time.Duration)
+	// Trace returns what the causes of a request's jobs carry, so that its trace goes on in the workers;
+	// empty when the request is not traced. It may be nil.
+	Trace func(ctx context.Context) string
 	// Log is the parent of the loggers that requests carry. The zero value logs nowhere.
 	Log zerolog.Logger
 	// Version is shown by the health checks. It may be empty.

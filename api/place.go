@@ -120,6 +120,13 @@ func (p *placed) want(n omnium.Notice, tenants []tenant.ID) {
 
 func (p *placed) record(e placedEvent) { p.events = append(p.events, e) }
 
+// trace makes the jobs go on with the request's trace.
+func (p *placed) trace(to string) {
+	for i := range p.entries {
+		p.entries[i].Cause.Trace = to
+	}
+}
+
 // settle gives every event the best result of its entries: accepted when any tenant took any object
 // as new, else coalesced when any joined a job, else duplicate.
 func (p *placed) settle(results []queue.Result) {

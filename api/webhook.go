@@ -39,6 +39,9 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request) error {
 		p.wants = map[event.Resource]time.Time{}
 	}
 	p.all(s.Directory(), notices)
+	if s.Trace != nil {
+		p.trace(s.Trace(r.Context()))
+	}
 	if err := s.keep(r.Context(), &p); err != nil {
 		return refuse(errUnavailable, "The events could not be kept; send them again.", err)
 	}

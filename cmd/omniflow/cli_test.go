@@ -82,22 +82,6 @@ func TestConfigCheckPrintsEveryErrorWithPathAndLine(t *testing.T) {
 	}
 }
 
-func TestServeRefusesWhatIsNotBuilt(t *testing.T) {
-	t.Parallel()
-	h := newHarness(t)
-	for _, tt := range []struct{ from, to, want string }{
-		{"queue:\n", "tracing: { otlpEndpoint: \"http://localhost:4317\" }\nqueue:\n", "tracing"},
-	} {
-		path := h.edited(tt.from, tt.to)
-		for _, args := range [][]string{{"serve", "-c", path}, {"config", "check", "-c", path}} {
-			_, _, err := h.command(args...)
-			if err == nil || !strings.Contains(err.Error(), "not built in this version: "+tt.want) {
-				t.Errorf("%v with %s = %v, want an error that names it", args, tt.to, err)
-			}
-		}
-	}
-}
-
 func TestServeNamesWhyItCannotStart(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

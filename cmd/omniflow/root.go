@@ -80,13 +80,13 @@ func configFlag(c *cobra.Command, path *string) {
 	}
 }
 
-// loadConfig reads a file and refuses what this version cannot do.
+// loadConfig reads a file and refuses what only the packages that use it know to be wrong.
 func loadConfig(path string, env *environment) (*config.Config, error) {
 	cfg, err := config.Load(path, env.getenv)
 	if err != nil {
 		return nil, err
 	}
-	problems := slices.Concat(cfg.Unbuilt(), routeProblems(cfg), fieldProblems(cfg))
+	problems := slices.Concat(routeProblems(cfg), fieldProblems(cfg))
 	if len(problems) > 0 {
 		return nil, &config.Error{File: path, Problems: problems}
 	}

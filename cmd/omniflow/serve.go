@@ -168,6 +168,7 @@ func failure(ctx context.Context) error {
 }
 
 func (s *service) close() {
+	s.closeTracing()
 	for _, client := range s.flows {
 		client.Close()
 	}

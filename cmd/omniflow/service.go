@@ -23,6 +23,7 @@ import (
 	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/reconcile"
 	"github.com/omniflow/omniflow/internal/tenant"
+	"github.com/omniflow/omniflow/internal/tracing"
 	"github.com/omniflow/omniflow/internal/worker"
 )
 
@@ -49,6 +50,7 @@ type service struct {
 	// markets are those that each tenant served when the memberships were read last; only the topology
 	// touches them.
 	markets map[tenant.ID][]string
+	tracing *tracing.Tracer // nil when it is turned off
 	// holder names this process among the replicas that may lead the catch-up.
 	holder string
 
@@ -69,6 +71,9 @@ func newService(
 		markets: map[tenant.ID][]string{},
 	}
 	var err error
+	if s.tracing, err = newTracing(ctx, cfg.Tracing, s.holder, log); err != nil {
+		return nil, err
+	}
 	s.omnium, err = omnium.New(omnium.Options{
 		BaseURL:           cfg.Omnium.BaseURL,
 		ClientID:          cfg.Omnium.ClientID,
@@ -78,6 +83,7 @@ func newService(
 		RequestsPerSecond: cfg.Omnium.RequestsPerSecond,
 		Patient:           mayWait,
 		Observe:           s.metrics.observeOmnium,
+		Trace:             s.traceOmnium(),
 	})
 	if err != nil {
 		return nil, err
@@ -114,6 +120,7 @@ func newService(
 		Backoff:     worker.Backoff{Min: cfg.Queue.Backoff.Min, Max: cfg.Queue.Backoff.Max},
 		Grace:       cfg.Server.ShutdownGrace,
 		Hinted:      s.queue.Listening,
+		Trace:       s.traceJobs(),
 		Observe:     s.observe,
 		OnRepair:    s.metrics.observeRepair,
 		Log:         log,
@@ -137,7 +144,7 @@ func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, 
 	if err != nil {
 		return worker.Tenant{}, err
 	}
-	options.Observe = s.metrics.observeFlow(t.ID)
+	options.Observe, options.Trace = s.metrics.observeFlow(t.ID), s.traceFlow(t.ID)
 	options.Patient = mayWait
 	options.PatientCalls = s.cfg.Flow.Concurrency / 4
 	options.OnBreaker = func(from, to string) {
@@ -203,6 +210,9 @@ func (s *service) observe(r worker.Report) {
 	s.metrics.observeRun(r)
 	s.syncs.observe(r)
 	s.sampler.Count(r.Job.Tenant, r.Outcome, r.Settled == worker.SettledBuried)
+	if s.tracing != nil {
+		s.tracing.Settled(s.root, r)
+	}
 	s.history.Outcome(r.Job, r.Outcome, string(r.Settled))
 }
 
@@ -273,7 +283,7 @@ func (s *service) ready(ctx context.Context) error {
 }
 
 func (s *service) handler() (http.Handler, error) {
-	return api.New(api.Options{
+	handler, err := api.New(api.Options{
 		Credentials:  credentials(s.cfg.Webhook),
 		AdminTokens:  adminTokens(s.cfg.Server.AdminTokens),
 		MaxBodyBytes: s.cfg.Server.MaxBodyBytes,
@@ -293,9 +303,14 @@ func (s *service) handler() (http.Handler, error) {
 		Ready:        s.ready,
 		Metrics:      s.metrics.handler(),
 		Observe:      s.metrics.observeHTTP,
+		Trace:        s.traceOf(),
 		Log:          s.log,
 		Version:      version(),
 	})
+	if err != nil || s.tracing == nil {
+		return handler, err
+	}
+	return s.tracing.Webhook("/webhooks/omnium", handler), nil
 }
 
 func credentials(w config.Webhook) api.Credentials {

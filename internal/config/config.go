@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"slices"
 
 	"github.com/omniflow/omniflow/internal/tenant"
 )
@@ -34,8 +33,7 @@ type Config struct {
 	// Warnings are things that are allowed and that an operator should know.
 	Warnings []Problem
 
-	unbuilt []Problem
-	lines   map[string]int
+	lines map[string]int
 }
 
 // Load reads and parses the file. A file that cannot be read gives the error of the operating
@@ -69,13 +67,9 @@ func Parse(name string, raw []byte, getenv func(string) (string, bool)) (*Config
 	if len(d.problems) > 0 {
 		return nil, &Error{File: name, Problems: sorted(d.problems)}
 	}
-	c.Warnings, c.unbuilt = sorted(d.warnings), sorted(d.unbuilt)
+	c.Warnings = sorted(d.warnings)
 	return c, nil
 }
-
-// Unbuilt returns the features that the file configures and that this version does not have, sorted
-// by line. The service must not start on them. The slice is the caller's.
-func (c *Config) Unbuilt() []Problem { return slices.Clone(c.unbuilt) }
 
 // At makes a problem at a path of the file, with its line: for rules that other packages know, such
 // as the names below flow.routes.

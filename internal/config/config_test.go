@@ -229,9 +229,6 @@ tracing: { otlpEndpoint: "${EMPTY}" }
 	if diff := cmp.Diff(want, c.Tenants[0].Properties); diff != "" {
 		t.Errorf("Properties differ (-want +got):\n%s", diff)
 	}
-	if got := c.Unbuilt(); len(got) > 0 {
-		t.Errorf("Unbuilt() = %v, want none", got)
-	}
 	if len(c.Webhook.Bearer)+len(c.Webhook.Basic)+len(c.Webhook.Headers) != 2 {
 		t.Errorf("Webhook = %v, want one user and one header", c.Webhook)
 	}
@@ -323,47 +320,5 @@ connector:
 	}
 	if got := parse(t, "log:").Warnings; len(got) > 0 {
 		t.Errorf("Warnings of the smallest file = %v, want none", got)
-	}
-}
-
-func TestUnbuilt(t *testing.T) {
-	t.Parallel()
-	c := parse(t, `redis: { url: "redis://a,b" }
-tracing: { otlpEndpoint: "localhost:4317" }
-catchup:
-  enabled: true
-  overlap: 1m
-  intervals:
-    products: 10s
-connector:
-  accessToken: t
-  implementations: [IProductExporter, FlowPriceScheduledTask]
-  properties:
-    DefaultTenantUid: a
-    MainPricesListUid: b
-    DefaultVatCodeUid: c
-    OrganizationUid: d
-    SyncCategoriesToFlow: "TRUE"
-    StorePriceListsInFlow: "true"
-markets:
-  - market: NOR
-    properties:
-      StorePriceListsInFlow: "false"
-      ProductGroupRootId: root
-      UseCostPriceListInInventoryExport: "true"
-`)
-	want := []string{
-		"11: tracing.otlpEndpoint: not built in this version: tracing",
-	}
-	if diff := cmp.Diff(want, problems(c.Unbuilt())); diff != "" {
-		t.Errorf("Unbuilt() differs (-want +got):\n%s", diff)
-	}
-	for _, url := range []string{"redis://a,b", "redis-sentinel://a/main"} {
-		if got := parse(t, `redis: { url: "`+url+`" }`).Unbuilt(); len(got) > 0 {
-			t.Errorf("Unbuilt() with %s = %v, want none", url, got)
-		}
-	}
-	if got := parse(t, "log:").Unbuilt(); len(got) > 0 {
-		t.Errorf("Unbuilt() of the smallest file = %v, want none", got)
 	}
 }

@@ -23,7 +23,7 @@ type decoder struct {
 	// because its place holds a default.
 	bad map[string]bool
 
-	problems, warnings, unbuilt []Problem
+	problems, warnings []Problem
 }
 
 func newDecoder(getenv func(string) (string, bool)) *decoder {

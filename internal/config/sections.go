@@ -181,8 +181,9 @@ type Log struct {
 	Format string `yaml:"format" validate:"oneof=json console"`
 }
 
-// Tracing is where traces go. This version does not send any.
+// Tracing is where traces go.
 type Tracing struct {
-	// OTLPEndpoint is empty when tracing is off. This version refuses any other value.
-	OTLPEndpoint string `yaml:"otlpEndpoint"`
+	// OTLPEndpoint is the URL of a collector that takes OTLP over HTTP, such as http://collector:4318; empty
+	// when tracing is off.
+	OTLPEndpoint string `yaml:"otlpEndpoint" validate:"omitempty,base_url"`
 }

@@ -458,7 +458,4 @@ markets:
 			t.Errorf("Resources of %s = %q, want %q", tenant.ID, got, want[string(tenant.ID)])
 		}
 	}
-	if got := c.Unbuilt(); len(got) > 0 {
-		t.Errorf("Unbuilt() = %v, want none", got)
-	}
 }

@@ -40,9 +40,6 @@ func configOf(t *testing.T, w *demo.World) *config.Config {
 func TestConfigHoldsForTheService(t *testing.T) {
 	t.Parallel()
 	c := configOf(t, open(t))
-	if unbuilt := c.Unbuilt(); len(unbuilt) > 0 {
-		t.Errorf("Config() asks for what is not built: %v", unbuilt)
-	}
 	if c.Redis.Mode != config.RedisEmbedded {
 		t.Errorf("Config() has Redis mode %s, want %s", c.Redis.Mode, config.RedisEmbedded)
 	}

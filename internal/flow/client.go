@@ -46,6 +46,8 @@ type Options struct {
 
 	// Observe, when not nil, is told of every finished call; status is 0 when no answer arrived.
 	Observe func(op string, status int, took time.Duration)
+	// Trace, when not nil, follows every call.
+	Trace rest.Trace
 	// OnBreaker, when not nil, is told of every change of the breaker's state. It is called with the
 	// breaker locked: it must return quickly and must not call the client.
 	OnBreaker func(from, to string)
@@ -104,6 +106,7 @@ func New(o Options) (*Client, error) {
 		Transport: o.Transport,
 		Timeout:   o.Timeout,
 		Observe:   o.Observe,
+		Trace:     o.Trace,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("flow client of tenant %s: %w", o.Tenant, err)

@@ -23,6 +23,10 @@ type Cause struct {
 	EventID string
 	Change  event.Change
 	Time    time.Time // the sender's clock, UTC; zero when not told
+	// Trace is where the trace of the event goes on, as package tracing writes it: words of 32 characters,
+	// separated by tildes. The queue appends those of up to three earlier events that it has joined.
+	// Empty when the event is not traced.
+	Trace string
 }
 
 // Job is an object that a worker holds a lease on.

@@ -37,6 +37,8 @@ type Options struct {
 	// Observe, when not nil, is told of every finished request, the token's included, by the name of
 	// its operation in openapi/omnium.yaml; status is 0 when no answer arrived.
 	Observe func(op string, status int, took time.Duration)
+	// Trace, when not nil, follows every request, the token's included.
+	Trace rest.Trace
 }
 
 // Client reads from one Omnium tenant as one API user. All calls share one token and one budget of
@@ -90,6 +92,7 @@ func New(o Options) (*Client, error) {
 	}
 	client, err := rest.New(rest.Options{
 		BaseURL: o.BaseURL, Transport: o.Transport, Timeout: o.Timeout, Observe: o.Observe,
+		Trace: o.Trace,
 	})
 	if err != nil {
 		return nil, err

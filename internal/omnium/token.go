@@ -32,6 +32,7 @@ type token struct {
 	http    *http.Client
 	url     string // holds the secret: never in an error
 	observe func(string, int, time.Duration)
+	trace   rest.Trace
 	fetches *calls[struct{}, string]
 
 	mu      sync.Mutex // guards the fields below
@@ -46,6 +47,7 @@ func newToken(o Options) *token {
 	return &token{
 		url:     strings.TrimRight(o.BaseURL, "/") + "/api/Token?" + query.Encode(),
 		observe: o.Observe,
+		trace:   o.Trace,
 		fetches: newCalls[struct{}, string](0, 0),
 		http: &http.Client{
 			Transport: o.Transport,
@@ -89,7 +91,12 @@ func (t *token) fetch(ctx context.Context) (string, error) {
 		return bearer, nil
 	}
 	start := time.Now()
+	ended := func(int) {}
+	if t.trace != nil {
+		ctx, ended = t.trace(ctx, opToken)
+	}
 	status, body, err := t.post(ctx)
+	ended(status)
 	if t.observe != nil {
 		t.observe(opToken, status, time.Since(start))
 	}

@@ -60,12 +60,22 @@ func TestMemoryPerJobAndEvent(t *testing.T) {
 		e.Cause.EventID = fmt.Sprintf("6f9619ff-8b86-d011-b42d-%012d", i)
 		return e
 	})
+	perTraced := fill(func(i int) queue.Entry {
+		e := product("ffffffffffffffffffffffffffffffff", fmt.Sprintf("product-%08d_NO", i))
+		e.Cause.EventID = fmt.Sprintf("6f9619ff-8b86-d011-b42d-%012d", i)
+		// Four events, which is the most that a job remembers.
+		e.Cause.Trace = fmt.Sprintf("%032d~%032d~%032d~%032d", i, i+n, i+2*n, i+3*n)
+		return e
+	})
 	perEvent := fill(func(i int) queue.Entry {
 		e := product("another", "one")
 		e.Dedupe = fmt.Sprintf("6f9619ff-8b86-d011-b42d-%012d\x00product\x00one", i)
 		return e
 	})
-	t.Logf("%d bytes per job, %d bytes per remembered event id", perJob, perEvent)
+	t.Logf("%d bytes per job, %d when traced, %d bytes per remembered event id", perJob, perTraced, perEvent)
+	if perTraced > maxBytesPerJob {
+		t.Errorf("%d bytes per traced job, want at most %d", perTraced, maxBytesPerJob)
+	}
 	if perJob > maxBytesPerJob || perJob < 50 {
 		t.Errorf("%d bytes per job, want at most %d (and at least 50)", perJob, maxBytesPerJob)
 	}

@@ -100,7 +100,7 @@ func keyOf(waiter string) job.Key {
 // aside is the cause of a job that another object's event asks for. It has no time: this object need not
 // have changed since.
 func aside(c job.Cause) job.Cause {
-	return job.Cause{EventID: c.EventID, Change: event.Changed}
+	return job.Cause{EventID: c.EventID, Change: event.Changed, Trace: c.Trace}
 }
 
 // exports reports whether the tenant's implementations bring objects of a resource to Flow.

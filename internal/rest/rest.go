@@ -48,7 +48,12 @@ type Client struct {
 	base    string
 	http    *http.Client
 	observe func(label string, status int, took time.Duration)
+	trace   Trace
 }
+
+// Trace is told that a request begins, by its label, and returns the context to send it with and what to
+// call with the status when it has ended; status is 0 when no answer arrived. It must not block.
+type Trace func(ctx context.Context, label string) (context.Context, func(status int))
 
 // Options configure a Client.
 type Options struct {
@@ -60,6 +65,8 @@ type Options struct {
 	Timeout time.Duration
 	// Observe, when not nil, is told of every finished request; status is 0 when none arrived.
 	Observe func(label string, status int, took time.Duration)
+	// Trace may be nil.
+	Trace Trace
 }
 
 // New returns a client, or an error when the base URL is not an absolute http(s) URL that a path can
@@ -78,6 +85,7 @@ func New(o Options) (*Client, error) {
 	return &Client{
 		base:    strings.TrimRight(o.BaseURL, "/"),
 		observe: o.Observe,
+		trace:   o.Trace,
 		http: &http.Client{
 			Transport: o.Transport,
 			Timeout:   o.Timeout,
@@ -91,6 +99,16 @@ func New(o Options) (*Client, error) {
 // It blocks until the answer is read or ctx ends. It returns the status (0 when no answer arrived)
 // and, for any status outside 2xx, *Error; an answer that is not JSON is *DecodeError.
 func (c *Client) Do(ctx context.Context, r Request, out any) (int, error) {
+	if c.trace == nil {
+		return c.observed(ctx, r, out)
+	}
+	ctx, end := c.trace(ctx, r.Label)
+	status, err := c.observed(ctx, r, out)
+	end(status)
+	return status, err
+}
+
+func (c *Client) observed(ctx context.Context, r Request, out any) (int, error) {
 	start := time.Now()
 	status, err := c.do(ctx, r, out)
 	if c.observe != nil {

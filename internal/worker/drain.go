@@ -287,6 +287,11 @@ func (d *drain) sleep(ctx context.Context, wait time.Duration) {
 func (d *drain) handle(work context.Context, jobs []job.Job) {
 	resource := jobs[0].Resource
 	work = job.InLane(work, jobs[0].Lane)
+	if d.opts.Trace != nil {
+		traced, end := d.opts.Trace(work, jobs)
+		defer end()
+		work = traced
+	}
 	ctx, release := d.leases.hold(work, jobs)
 	defer release()
 	b := &batch{drain: d, ctx: ctx, started: time.Now(), open: map[job.Key]job.Job{}}

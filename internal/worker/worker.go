@@ -80,6 +80,9 @@ type Options struct {
 	// Hinted, when not nil, reports whether the work that other processes enqueue is announced with
 	// Wake: then a loop without work looks by itself only now and then.
 	Hinted func() bool
+	// Trace, when not nil, is told of jobs that are handed to a handler, before it begins. The handler gets
+	// the context that it returns, and end is called when all of them are settled. It must not block.
+	Trace func(ctx context.Context, jobs []job.Job) (_ context.Context, end func())
 	// Observe, when not nil, is told of every finished run. It must not block.
 	Observe func(Report)
 	// OnRepair, when not nil, is told what the reaper has repaired in a tenant's queue, and how often.

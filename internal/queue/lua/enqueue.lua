@@ -92,12 +92,23 @@ local function change(key, r)
   return r
 end
 
+-- joined is the newer cause; when both are traced, with the traces of the older ones behind its own: four of
+-- 32 characters at most.
+local function joined(old, new)
+  local at, trace, rest = string.match(new, '^(%-?%d+)~(%S+)( .*)$')
+  local earlier = at and string.match(old, '^%-?%d+~(%S+)')
+  if not earlier then
+    return new
+  end
+  return at .. '~' .. string.sub(trace .. '~' .. earlier, 1, 131) .. rest
+end
+
 -- upsert returns 1 for a new job and 2 for one that existed.
 local function upsert(n, lane, cause)
   local key = keys[n]
   local r = changed[key] or records[n] and change(key, unpack_record(records[n]))
   if r then
-    r.gen, r.cause = r.gen + 1, cause
+    r.gen, r.cause = r.gen + 1, joined(r.cause, cause)
     if r.token == 0 then
       join(key, r, lane)
     else -- the ack sees the new generation, and whatever ends the lease the new lane

@@ -1,20 +1,11 @@
 package config
 
-// notBuilt notes that the file asks for a feature that this version does not have.
-func (d *decoder) notBuilt(path, feature string) {
-	message := "not built in this version: " + feature
-	d.unbuilt = append(d.unbuilt, Problem{Path: path, Line: d.line(path), Message: message})
-}
-
 func (d *decoder) warn(path, message string) {
 	d.warnings = append(d.warnings, Problem{Path: path, Line: d.line(path), Message: message})
 }
 
-// judge notes the unbuilt features outside the connector, and what an operator should know.
+// judge notes what is allowed and an operator should know.
 func (c *Config) judge(d *decoder, f *file) {
-	if c.Tracing.OTLPEndpoint != "" {
-		d.notBuilt("tracing.otlpEndpoint", "tracing")
-	}
 	if c.Webhook.AllowAnonymous {
 		d.warn("webhook.allowAnonymous", "anyone who reaches the service can post events")
 	}
