@@ -137,6 +137,7 @@ func newHandler(
 		Recorder:    listener,
 		Jobs:        q,
 		Archive:     ledger.New(rdb),
+		Syncs:       ledger.New(rdb),
 		Settings:    func() api.Settings { return api.Settings{} },
 		Health:      healthy{},
 		Ready:       func(context.Context) error { return nil },
