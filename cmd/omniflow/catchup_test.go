@@ -49,11 +49,11 @@ func TestLostWebhooksOfEveryResource(t *testing.T) {
 		t.Log("changed:", resource)
 		change()
 	}
-	r.listedAll(time.Now())
+	r.listedAgain()
 	h.eventually("the changes are in Flow", h.agrees(after))
 	h.eventually("all jobs are done", h.drained)
 	writes := h.writes()
-	r.listedAll(time.Now())
+	r.listedAgain()
 	h.eventually("all jobs are done", h.drained)
 	if more := h.writes() - writes; more != 0 {
 		t.Errorf("%d writes by lists in which nothing had changed, want none", more)
@@ -77,7 +77,7 @@ func TestLeaderIsKilled(t *testing.T) {
 		}
 	})
 	first := h.spawn()
-	first.listedAll(time.Unix(0, 1))
+	first.listedOnce()
 	second := h.spawn()
 	slow.Store(true)
 	h.omnium.ResetCalls()
@@ -131,7 +131,7 @@ func TestEventsWithoutObjects(t *testing.T) {
 			h.omnium.PutProduct(simple("cup", "Kopp"))
 			r := h.start()
 			if !parked {
-				r.listedAll(time.Unix(0, 1))
+				r.listedOnce()
 				h.rename("cup", "Mugge")
 				if got, want := r.deliver(batch), (tally{Accepted: 1}); got != want {
 					t.Errorf("POST = %+v, want %+v", got, want)
@@ -159,7 +159,7 @@ func TestClosedBreakerListsChanges(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, rarely)
 	r := h.start()
-	r.listedAll(time.Unix(0, 1))
+	r.listedOnce()
 	h.omnium.PutProduct(simple("cup", "Kopp"))
 	h.omnium.PutProduct(simple("lost", "Tapt")) // nobody says so
 	h.flow.SetDown(string(norway), true)

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -192,17 +192,46 @@ func reference(h *harness) (before, after map[tenant.ID]flowtest.State) {
 	return before, after
 }
 
-// listedAll waits until every resource was listed since a moment.
-func (r *replica) listedAll(since time.Time) {
+// listedAgain waits until every resource was listed by a list that began after the call.
+func (r *replica) listedAgain() {
 	r.Helper()
+	const times = 2 // the first to end may have begun before the call
+	before := make(map[event.Resource]int)
 	for _, resource := range event.Resources() {
-		series := fmt.Sprintf("omniflow_catchup_last_success_timestamp_seconds{resource=%q}", resource)
+		before[resource] = r.lists(resource)
+	}
+	for resource, n := range before {
 		r.eventually("a list of "+string(resource), func() error {
-			var at float64
-			if _, err := fmt.Sscan(r.metric(series), &at); err != nil || at < float64(since.UnixMilli())/1000 {
-				return fmt.Errorf("the last one was at %v", at)
+			if now := r.lists(resource); now < n+times {
+				return fmt.Errorf("%d lists ended well, want %d", now, n+times)
 			}
 			return nil
 		})
 	}
+}
+
+// listedOnce waits until every resource was listed well since the replica began.
+func (r *replica) listedOnce() {
+	r.Helper()
+	for _, resource := range event.Resources() {
+		r.eventually("a list of "+string(resource), func() error {
+			if r.lists(resource) == 0 {
+				return errors.New("none ended well so far")
+			}
+			return nil
+		})
+	}
+}
+
+// lists is how many lists of a resource have ended well.
+func (r *replica) lists(resource event.Resource) (n int) {
+	r.Helper()
+	value := r.metric(fmt.Sprintf("omniflow_catchup_runs_total{resource=%q,result=\"ok\"}", resource))
+	if value == "" {
+		return 0
+	}
+	if _, err := fmt.Sscan(value, &n); err != nil {
+		r.Fatalf("omniflow_catchup_runs_total of %s is %q: %v", resource, value, err)
+	}
+	return n
 }

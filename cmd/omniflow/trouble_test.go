@@ -82,7 +82,7 @@ func TestGainedMarketListsChanges(t *testing.T) {
 	}
 	h.omnium.SetMarkets(markets)
 	r := h.start()
-	r.listedAll(time.Unix(0, 1))
+	r.listedOnce()
 	p := simple("cup", "Kopp")
 	p.MarketIDs = []string{"FIN"}
 	h.omnium.PutProduct(p) // nobody says so
