@@ -150,8 +150,8 @@ func TestOddMarkets(t *testing.T) {
 	}
 }
 
-// TestAWaitThatCannotEnd: an order for a supplier or a product that Omnium does not have is a dead letter,
-// and follows when that comes.
+// TestAWaitThatCannotEnd: an order for a supplier or a product that Omnium does not have is skipped, never a
+// dead letter, and follows when that comes.
 func TestAWaitThatCannotEnd(t *testing.T) {
 	t.Parallel()
 	w := newWild(t, nil)
@@ -166,8 +166,8 @@ func TestAWaitThatCannotEnd(t *testing.T) {
 	one, two := jobKey("purchase_order/order-1"), jobKey("purchase_order/order-2")
 
 	last := w.playOut([]job.Key{one, two})
-	w.want("order of an unknown supplier", last[one], "permanent refers_to_unknown")
-	w.want("order of an unknown product", last[two], "permanent refers_to_unknown")
+	w.want("order of an unknown supplier", last[one], "done skipped refers_to_unknown")
+	w.want("order of an unknown product", last[two], "done skipped refers_to_unknown")
 	if n := len(w.snapshot().OrderItems["101/order2"]); n != 1 {
 		t.Errorf("Flow has %d lines of the order with an unknown product, want the other one", n)
 	}

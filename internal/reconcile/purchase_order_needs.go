@@ -30,23 +30,11 @@ func (r *purchaseRun) needs(ctx context.Context, store *omnium.Store) *job.Outco
 			o := fromMapping(err)
 			return &o
 		}
-		if o := r.demand(ctx, needed{kind: n.kind, uid: uid, by: job.Key{Resource: n.resource, ID: n.id}}); o != nil {
+		if o := r.require(ctx, needed{kind: n.kind, uid: uid, by: job.Key{Resource: n.resource, ID: n.id}}); o != nil {
 			return o
 		}
 	}
 	return nil
-}
-
-// demand is require for what an order cannot do without: somebody has to look at an order for something
-// that does not exist. Should it come, the dead letter is revived.
-func (r *purchaseRun) demand(ctx context.Context, n needed) *job.Outcome {
-	o := r.require(ctx, n)
-	if o != nil && o.Result == job.Skipped {
-		buried := job.Bury(o.Reason, fmt.Errorf("purchase order %s is about the %s %s, which Omnium does not have",
-			r.job.ID, n.by.Resource, n.by.ID))
-		return &buried
-	}
-	return o
 }
 
 // sellable returns the lines that Flow can take: those whose products it has, and those that it has already.
@@ -65,11 +53,11 @@ func (r *purchaseRun) sellable(
 			ready = append(ready, line)
 			continue
 		}
-		o := r.demand(ctx, n)
+		o := r.require(ctx, n)
 		switch {
 		case o == nil: // it has just arrived
 			ready = append(ready, line)
-		case o.Verdict != job.Done && o.Verdict != job.Permanent:
+		case o.Verdict != job.Done:
 			return nil, nil, o
 		default:
 			waiting = worst(waiting, o)
@@ -119,7 +107,7 @@ func (r *purchaseRun) missingProducts(
 
 // worst is the outcome that tells more: that something cannot come rather than that it is to come.
 func worst(a, b *job.Outcome) *job.Outcome {
-	if a != nil && (b == nil || a.Verdict == job.Permanent) {
+	if a != nil && (b == nil || a.Verdict == job.Permanent || a.Result == job.Skipped) {
 		return a
 	}
 	return b

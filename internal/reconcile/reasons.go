@@ -24,7 +24,7 @@ const (
 	reasonHandedToSKUs     = "alias_of_skus"                // the jobs of the product's skus do the work
 	reasonAliasOf          = "alias_of_"                    // another name of an object, which follows; its own job does the work
 	reasonWaitingFor       = "waiting_for_"                 // Flow lacks what the object refers to, whose kind follows
-	reasonRefersToUnknown  = "refers_to_unknown"            // Omnium does not have what the object refers to; a purchase order is a dead letter then, and should it come, the object follows
+	reasonRefersToUnknown  = "refers_to_unknown"            // Omnium does not have what the object refers to; should it come, the object follows
 	reasonWaitingForHolder = "waiting_for_owner"            // another object still has what has moved to this one
 )
 
