@@ -31,7 +31,7 @@ func TestEnsure(t *testing.T) {
 			}, "productGroup.get productGroup.create", "productGroup.get", ""},
 			{"property", func(t *testing.T, w world) error {
 				return w.client.EnsureProperty(t.Context(), flow.Property{PropertyUID: "size", PropertyName: "Size", Type: flow.PropertyTypeText})
-			}, "property.create", "property.create", "property.create property.list"},
+			}, "property.list property.create", "property.list", ""},
 			{"media", func(t *testing.T, w world) error {
 				return w.client.AddMedia(t.Context(), "a", flow.Media{ProductMediaUID: "m1", MainURL: "https://cdn.example/1.jpg"})
 			}, "media.add", "media.add", "media.add media.list"},

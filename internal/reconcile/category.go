@@ -23,7 +23,9 @@ type CategorySource interface {
 
 // CategoryTarget writes categories to one Flow tenant; flow.Client documents each method.
 type CategoryTarget interface {
+	HoldsCategory(ctx context.Context, c flow.Category) (bool, error)
 	PutCategory(ctx context.Context, c flow.Category, known bool) (created bool, err error)
+	HoldsProductGroup(ctx context.Context, g flow.ProductGroup) (bool, error)
 	PutProductGroup(ctx context.Context, g flow.ProductGroup, known bool) (created bool, err error)
 }
 
@@ -130,6 +132,7 @@ func (r *categoryRun) recordOf(m *mapping.MappedCategory) (record, string) {
 	if g := m.Group; g != nil {
 		return record{
 			kind: kindProductGroup, uid: g.ProductGroupUID, body: *g, links: parents(g.ParentUID),
+			holds: func(ctx context.Context) (bool, error) { return r.of.flow.HoldsProductGroup(ctx, *g) },
 			put: func(ctx context.Context, known bool, _ flow.Fields) (bool, error) {
 				return r.of.flow.PutProductGroup(ctx, *g, known)
 			},
@@ -138,6 +141,7 @@ func (r *categoryRun) recordOf(m *mapping.MappedCategory) (record, string) {
 	c := m.Category
 	return record{
 		kind: kindCategory, uid: c.CategoryUID, body: *c, links: parents(c.ParentUID),
+		holds: func(ctx context.Context) (bool, error) { return r.of.flow.HoldsCategory(ctx, *c) },
 		put: func(ctx context.Context, known bool, _ flow.Fields) (bool, error) {
 			return r.of.flow.PutCategory(ctx, *c, known)
 		},

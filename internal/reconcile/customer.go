@@ -28,6 +28,7 @@ const customerLoyaltyProvider = "CustomerLoyaltyIdProvider"
 // CustomerTarget writes customers to one Flow tenant; flow.Client documents each method.
 type CustomerTarget interface {
 	FindCustomer(ctx context.Context, externalID, preferred string) (uid string, err error)
+	HoldsCustomer(ctx context.Context, customer flow.Customer, clear flow.Fields) (bool, error)
 	PutCustomer(
 		ctx context.Context, c flow.Customer, known bool, clear flow.Fields,
 	) (created bool, err error)

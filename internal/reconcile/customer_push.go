@@ -131,9 +131,14 @@ func (r *customerRun) record(
 	body := flow.Without(m.Customer, r.of.leftOut)
 	body.CustomerUID = at.uid
 	rec := record{kind: kindCustomer, uid: at.uid, source: doc.source(), body: body}
+	mirrored := flow.MirroredCustomerFields()
+	if at.there {
+		rec.holds = func(ctx context.Context) (bool, error) {
+			return r.of.flow.HoldsCustomer(ctx, body, mirrored&^r.of.leftOut)
+		}
+	}
 	rec.put = func(ctx context.Context, known bool, clear flow.Fields) (bool, error) {
-		clear = (clear | flow.MirroredCustomerFields()) &^ r.of.leftOut
-		return r.of.flow.PutCustomer(ctx, body, known || at.there, clear)
+		return r.of.flow.PutCustomer(ctx, body, known || at.there, (clear|mirrored)&^r.of.leftOut)
 	}
 	for _, c := range m.Contacts {
 		rec.parts = append(rec.parts, part{

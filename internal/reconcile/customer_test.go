@@ -101,8 +101,8 @@ func TestCustomerThatFlowHasAlready(t *testing.T) {
 	c.put(omniumtest.PrivateCustomers, kari())
 	before := c.calls()
 	c.expect("kari-1", "done pushed")
-	if got := c.ops(before); got != "customer.list customer.update" {
-		t.Errorf("requests = %q, want customer.list customer.update", got)
+	if got := c.ops(before); got != "customer.list customer.list customer.update" {
+		t.Errorf("requests = %q, want customer.list twice and customer.update", got)
 	}
 	if got := c.snapshot().Customers; len(got) != 1 || got["made-by-flow"].Email != "kari@kunde.example" {
 		t.Errorf("customers in Flow = %+v, want the one that Flow had, as Omnium has it", got)

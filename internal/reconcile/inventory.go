@@ -24,6 +24,7 @@ type InventorySource interface {
 
 // InventoryTarget writes stock to one Flow tenant; flow.Client documents each method.
 type InventoryTarget interface {
+	HoldsStock(ctx context.Context, store string, items []flow.Stock) ([]bool, error)
 	PutStock(ctx context.Context, store string, items []flow.Stock) []error
 	HasProduct(ctx context.Context, store, product string) (bool, error)
 }
@@ -57,7 +58,7 @@ func (v *Inventory) Handle(
 		settleAll(jobs, settle, *o)
 		return
 	}
-	v.rows(ctx, jobs, settle, b.plan, b.write)
+	v.rows(ctx, jobs, settle, b.plan, rowSteps{b.held, b.write})
 }
 
 // stockBatch is what a batch of jobs needs to know.

@@ -92,6 +92,15 @@ func (b *stockBatch) contested(ctx context.Context, r *run, uid string) *job.Out
 	return &o
 }
 
+// held asks Flow which stock of one store is right already.
+func (b *stockBatch) held(ctx context.Context, list string, rows []row) ([]bool, error) {
+	items := make([]flow.Stock, 0, len(rows))
+	for _, row := range rows {
+		items = append(items, row.body.(flow.Stock)) // a row that is new is not one to be taken out
+	}
+	return b.flow.HoldsStock(ctx, strings.TrimPrefix(list, stockList), items)
+}
+
 // write sends the stock of one store. A row to be taken out is of a place that is none any more: it is set
 // to zero, or left alone (mapping.StockRules.Empties).
 func (b *stockBatch) write(ctx context.Context, list string, rows []row) []error {

@@ -137,8 +137,8 @@ func TestStockInBulk(t *testing.T) {
 	if n := w.omnium.Calls(omniumtest.OpInventory); n != 0 || w.omnium.Calls(omniumtest.OpInventorySearch) != 1 {
 		t.Errorf("%d reads by sku, want one search instead", n)
 	}
-	if got := w.ops(before); got != "stock.batch stock.batch" {
-		t.Errorf("requests to Flow = %q, want one per store", got)
+	if got := w.ops(before); got != "stock.read stock.batch stock.read stock.batch" {
+		t.Errorf("requests to Flow = %q, want a look and a write per store", got)
 	}
 	if got := w.inFlow(); len(got) != 60 || got["oslo/oslo/s19"] != 1900 || got["oslo/oslo/s07"] != 0 {
 		t.Errorf("stock in Flow = %v", got)

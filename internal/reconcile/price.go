@@ -59,7 +59,7 @@ func (p *Price) Handle(ctx context.Context, jobs []job.Job, settle func(job.Job,
 		settleAll(jobs, settle, *o)
 		return
 	}
-	p.rows(ctx, jobs, settle, w.plan, p.write)
+	p.rows(ctx, jobs, settle, w.plan, rowSteps{write: p.write})
 }
 
 // priceWorld is what a batch of price jobs needs to know beside its jobs.

@@ -43,6 +43,9 @@ func (p *push) body(ctx context.Context, u mapping.Unit) *job.Outcome {
 	if created && p.known(uid) {
 		return p.rebuild(ctx, uid, print)
 	}
+	if !created && !p.known(uid) {
+		p.found = append(p.found, uid)
+	}
 	return p.saveOne(ctx, uid, print)
 }
 

@@ -44,10 +44,16 @@ func (p *push) media(ctx context.Context, u mapping.Unit) *job.Outcome {
 	}
 	uid := u.Product.ProductUID
 	print := p.prints[uid]
+	there, o := p.mediaOf(ctx, u)
+	if o != nil {
+		return o
+	}
 	var have []string
 	changed := len(print.Media) != len(u.Media)
 	for _, m := range u.Media {
-		if !slices.Contains(print.Media, m.ProductMediaUID) {
+		if slices.Contains(there, m.ProductMediaUID) {
+			changed = true
+		} else if !slices.Contains(print.Media, m.ProductMediaUID) {
 			if o := p.call(ctx, p.flow.AddMedia(ctx, uid, m)); o != nil {
 				return o
 			}
@@ -60,6 +66,24 @@ func (p *push) media(ctx context.Context, u mapping.Unit) *job.Outcome {
 	}
 	print.Media = have
 	return p.saveOne(ctx, uid, print)
+}
+
+// mediaOf are the images that Flow has of a product of which nothing was known.
+func (p *push) mediaOf(ctx context.Context, u mapping.Unit) ([]string, *job.Outcome) {
+	uid := u.Product.ProductUID
+	if len(u.Media) == 0 || !slices.Contains(p.found, uid) {
+		return nil, nil
+	}
+	records, err := p.flow.ListMedia(ctx, uid)
+	if err != nil {
+		o := fromFlow(err)
+		return nil, &o
+	}
+	uids := make([]string, 0, len(records))
+	for _, r := range records {
+		uids = append(uids, r.ProductMediaUID)
+	}
+	return uids, nil
 }
 
 // texts sets the text properties that changed and empties those that are gone.

@@ -20,6 +20,7 @@ type push struct {
 	prints  map[string]ledger.Print // what was pushed under each uid, as the ledger has it now
 	loaded  map[string]string       // the body of each print before this run announced its own
 	ours    []string                // uids of the units that are pushed
+	found   []string                // those that Flow had although nothing was known of them
 	claimed bool                    // a uid was claimed that nobody owned
 	retired bool                    // something was taken off sale
 }

@@ -26,13 +26,13 @@ func TestFirstPush(t *testing.T) {
 			product: lamp(),
 			want: "brand.list brand.create productGroup.get productGroup.create product.create " +
 				"media.add media.add " +
-				"property.create productProperty.set property.create productProperty.set",
+				"property.list property.create productProperty.set property.list property.create productProperty.set",
 			writes: 9,
 		},
 		"variants": {
 			product: boot(),
 			want: "brand.list brand.create product.create product.create product.link " +
-				"media.add media.add property.create productProperty.set productProperty.set",
+				"media.add media.add property.list property.create productProperty.set productProperty.set",
 			writes: 9,
 		},
 	}
@@ -100,7 +100,7 @@ func TestOnlyTheDifferenceIsSent(t *testing.T) {
 		"new text": {
 			func(p *omnium.Product) {
 				p.Properties = append(p.Properties, omnium.Property{Key: "Watt", Value: "8"})
-			}, "property.create productProperty.set",
+			}, "property.list property.create productProperty.set",
 		},
 		"brand": {
 			func(p *omnium.Product) { p.Brand = "Sol" }, "brand.list brand.create product.update",

@@ -25,6 +25,7 @@ type PurchaseOrderSource interface {
 
 // PurchaseOrderTarget writes purchase orders to one Flow tenant; flow.Client documents each method.
 type PurchaseOrderTarget interface {
+	HoldsPurchaseOrder(ctx context.Context, o flow.PurchaseOrder) (bool, error)
 	PutPurchaseOrder(ctx context.Context, o flow.PurchaseOrder, known bool, clear flow.Fields) (created bool, err error)
 	SetPurchaseOrderStatus(ctx context.Context, o flow.OrderRef, status string) error
 	PutPurchaseOrderItem(ctx context.Context, o flow.OrderRef, i flow.PurchaseOrderItem, known bool) error

@@ -27,8 +27,8 @@ func TestDeliveriesAsOrders(t *testing.T) {
 		ops     string
 	}{
 		{"no delivery", order("PO-1"), "done skipped no_delivery", ""},
-		{"one line", order("PO-1", inDelivery(0, "D-1")), "done pushed lines_without_delivery", "order.create item.create"},
-		{"both", order("PO-1", inDelivery(0, "D-1"), inDelivery(1, "D-2")), "done pushed", "order.create item.create"},
+		{"one line", order("PO-1", inDelivery(0, "D-1")), "done pushed lines_without_delivery", "order.get order.create item.create"},
+		{"both", order("PO-1", inDelivery(0, "D-1"), inDelivery(1, "D-2")), "done pushed", "order.get order.create item.create"},
 		{"received", order("PO-1", inDelivery(0, "D-1"), inDelivery(1, "D-2"), delivered(0, "12")), "done pushed", "item.update"},
 		{"moved", order("PO-1", inDelivery(0, "D-1"), inDelivery(1, "D-1"), delivered(0, "12")), "done pushed", "item.create order.update"},
 		{"out again", order("PO-1", inDelivery(0, "D-1"), delivered(0, "12")), "done pushed lines_without_delivery", "item.delete"},

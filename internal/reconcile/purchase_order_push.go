@@ -146,6 +146,7 @@ func (r *purchaseRun) record(
 	}
 	rec := record{
 		kind: kindPurchaseOrder, uid: orderKey(ref), source: r.doc.ID, body: order.Head,
+		holds: func(ctx context.Context) (bool, error) { return r.of.flow.HoldsPurchaseOrder(ctx, order.Head) },
 		put: func(ctx context.Context, known bool, clear flow.Fields) (bool, error) {
 			return r.of.flow.PutPurchaseOrder(ctx, order.Head, known, clear)
 		},

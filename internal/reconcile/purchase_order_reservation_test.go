@@ -23,7 +23,7 @@ func TestReservations(t *testing.T) {
 		customerOrder("NO-3", "PO-2", "L-1", "p1", 9))
 	before := w.calls()
 	w.want("first push", w.run("PO-1"), "done pushed")
-	if got, want := w.since(before), "order.create item.create item.create reservation.set reservation.set"; got != want {
+	if got, want := w.since(before), "order.get order.create item.create item.create reservation.set reservation.set"; got != want {
 		t.Errorf("requests = %q, want %q", got, want)
 	}
 	w.agree()

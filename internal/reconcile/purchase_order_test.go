@@ -24,7 +24,7 @@ func TestPurchaseOrderLife(t *testing.T) {
 		outcome string
 		ops     string
 	}{
-		{"first push", order("PO-1"), "done pushed", "order.create item.create item.create"},
+		{"first push", order("PO-1"), "done pushed", "order.get order.create item.create item.create"},
 		{"header", order("PO-1", func(po *omnium.PurchaseOrder) { po.Notes, po.ReferenceNumber = nil, "" }), "done pushed", "order.update"},
 		{"header and back", order("PO-1"), "done pushed", "order.update"},
 		{"one line", order("PO-1", at(0, func(l *omnium.PurchaseOrderLine) { l.Quantity = "24" })), "done pushed", "item.update"},
@@ -36,7 +36,7 @@ func TestPurchaseOrderLife(t *testing.T) {
 		{"reopened by a line", order("PO-1", delivered(0, "12"), delivered(1, "6"), thirdLine("p3")), "done pushed", "order.update item.create"},
 		{"cancelled", order("PO-1", delivered(0, "12"), delivered(1, "6"), thirdLine("p3"), status("OrderCanceled")), "done pushed", "order.update order.update"},
 		{"goes on", order("PO-1", delivered(0, "12"), delivered(1, "6"), thirdLine("p3")), "done pushed", "order.update"},
-		{"other store", order("PO-1", inStore("102")), "done pushed", "order.create item.create item.create order.update"},
+		{"other store", order("PO-1", inStore("102")), "done pushed", "order.get order.create item.create item.create order.update"},
 		{"and back", order("PO-1", inStore("900")), "done pushed", "order.update item.delete item.update item.update order.update"},
 		{"another market", order("PO-1", inMarket("SWE")), "done deactivated not_in_markets", "order.update"},
 		{"and back", order("PO-1"), "done pushed", "order.update"},

@@ -34,6 +34,7 @@ type ProductTarget interface {
 	EnsureProductGroup(ctx context.Context, g flow.ProductGroup) error
 	EnsureProperty(ctx context.Context, p flow.Property) error
 	SetPropertyText(ctx context.Context, product, property, text string) error
+	ListMedia(ctx context.Context, product string) ([]flow.MediaRecord, error)
 	AddMedia(ctx context.Context, product string, m flow.Media) error
 	LinkSibling(ctx context.Context, product, sibling string) error
 }

@@ -23,6 +23,9 @@ type record struct {
 	// fields of body that Flow was given and body no longer has. created reports that Flow did not
 	// have it.
 	put func(ctx context.Context, known bool, clear flow.Fields) (created bool, err error)
+	// holds, when not nil, reports whether Flow has exactly body already. It is asked when nothing is known
+	// of the record, for then nobody needs to write what is right.
+	holds func(ctx context.Context) (bool, error)
 	// links are what the ledger shall remember that the body refers to.
 	links []string
 	// parts are what hangs below the record, such as the lines of an order; they are sent after it.
@@ -178,9 +181,17 @@ func (w *writing) sendBody(ctx context.Context) *job.Outcome {
 		return nil
 	}
 	present := flow.Present(w.record.body)
-	created, err := w.put(ctx, w.known, flow.Fields(w.print.Fields)&^present)
-	if o := w.call(err); o != nil {
+	held, o := w.held(ctx)
+	if o != nil {
 		return o
+	}
+	var created bool
+	if !held {
+		var err error
+		created, err = w.put(ctx, w.known, flow.Fields(w.print.Fields)&^present)
+		if o := w.call(err); o != nil {
+			return o
+		}
 	}
 	print := w.print
 	print.Body, print.There, print.Fields = w.body, true, uint32(present)
@@ -190,6 +201,19 @@ func (w *writing) sendBody(ctx context.Context) *job.Outcome {
 		print.Parts = nil
 	}
 	return w.keep(ctx, print)
+}
+
+// held asks Flow about a record of which nothing is known.
+func (w *writing) held(ctx context.Context) (bool, *job.Outcome) {
+	if w.known || w.holds == nil {
+		return false, nil
+	}
+	held, err := w.holds(ctx)
+	if err != nil {
+		o := fromFlow(err)
+		return false, &o
+	}
+	return held, nil
 }
 
 // lost plans every part anew: Flow had lost the record, and with it what hung below.

@@ -36,16 +36,26 @@ type rowPlan struct {
 // planRows makes the plan of one job. With an outcome nothing is sent for it.
 type planRows func(ctx context.Context, r *run) (rowPlan, *job.Outcome)
 
+// heldRows reports, row by row and in order, which rows of one list Flow has already as they shall be. It is
+// asked about rows that nothing is known of.
+type heldRows func(ctx context.Context, list string, rows []row) ([]bool, error)
+
 // writeRows sends rows of one list and returns one error per row, in order; nil for those that Flow
 // took.
 type writeRows func(ctx context.Context, list string, rows []row) []error
 
+// rowSteps are what is done with the rows of one list.
+type rowSteps struct {
+	held  heldRows // nil where Flow cannot be asked
+	write writeRows
+}
+
 // batch is the rows of many jobs on their way into Flow.
 type batch struct {
 	*base
+	rowSteps
 
-	write writeRows
-	runs  []*rowRun
+	runs []*rowRun
 }
 
 // rowRun is one job of a batch.
@@ -66,9 +76,9 @@ type rowRun struct {
 // not concern the others.
 func (b *base) rows(
 	ctx context.Context, jobs []job.Job, settle func(job.Job, job.Outcome),
-	plan planRows, write writeRows,
+	plan planRows, steps rowSteps,
 ) {
-	t := &batch{base: b, write: write}
+	t := &batch{base: b, rowSteps: steps}
 	t.plan(ctx, jobs, settle, plan)
 	if o := t.send(ctx); o != nil {
 		for _, r := range t.runs {

@@ -66,8 +66,9 @@ func (t *batch) sendList(ctx context.Context, list string, rows []outgoing) *job
 	if ready, o = t.satisfied(ctx, ready); o != nil {
 		return o
 	}
-	if ready = t.free(ctx, prints, ready); len(ready) == 0 {
-		return nil
+	ready = t.free(ctx, prints, ready)
+	if ready, o = t.learn(ctx, list, prints, ready); o != nil || len(ready) == 0 {
+		return o
 	}
 	marks := map[string]ledger.Print{}
 	for _, out := range ready {
@@ -121,7 +122,7 @@ func (t *batch) deliver(ctx context.Context, list string, rows []outgoing) *job.
 		if err == nil {
 			taken[out.uid] = ledger.Print{}
 			if out.body != nil {
-				taken[out.uid] = ledger.Print{Body: out.fingerprint, There: true, Of: out.of.job.ID}
+				taken[out.uid] = out.print()
 			}
 			continue
 		}
@@ -130,6 +131,11 @@ func (t *batch) deliver(ctx context.Context, list string, rows []outgoing) *job.
 		}
 	}
 	return t.savePrints(ctx, list, taken)
+}
+
+// print is what is remembered of a row that Flow has.
+func (out *outgoing) print() ledger.Print {
+	return ledger.Print{Body: out.fingerprint, There: true, Of: out.of.job.ID}
 }
 
 // refused notes that Flow did not take a row. When it may be because something that the row needs was

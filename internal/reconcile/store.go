@@ -26,7 +26,9 @@ type StoreTarget interface {
 	CreateStore(ctx context.Context, s flow.Store, only flow.StoreCreation) (created bool, err error)
 	UpdateStore(ctx context.Context, s flow.Store, clear flow.Fields) error
 	DeactivateStore(ctx context.Context, uid string) error
+	HoldsWarehouse(ctx context.Context, store string, w flow.Warehouse) (bool, error)
 	PutWarehouse(ctx context.Context, store string, w flow.Warehouse, known bool, clear flow.Fields) (created bool, err error)
+	HoldsPriceList(ctx context.Context, l flow.PriceList) (bool, error)
 	PutPriceList(ctx context.Context, l flow.PriceList, known bool, clear flow.Fields) (created bool, err error)
 }
 

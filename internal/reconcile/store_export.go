@@ -118,6 +118,7 @@ func (e *storeExport) priceList(ctx context.Context) *job.Outcome {
 	}
 	return e.push(ctx, record{
 		kind: kindPriceList, uid: uid, source: e.doc.ID, body: e.PriceList,
+		holds: func(ctx context.Context) (bool, error) { return e.store.flow.HoldsPriceList(ctx, e.PriceList) },
 		put: func(ctx context.Context, known bool, clear flow.Fields) (bool, error) {
 			return e.store.flow.PutPriceList(ctx, e.PriceList, known, clear)
 		},

@@ -24,8 +24,8 @@ func TestStoreFirstPush(t *testing.T) {
 	w.putStores(oslo(), vestby())
 	o := w.runStore("os-lo")
 	w.want("first run", o, "done pushed")
-	want := "organization.list organization.create store.create warehouse.create warehouse.create " +
-		"store.update pricelist.create"
+	want := "organization.list organization.create store.create warehouse.list warehouse.create " +
+		"warehouse.list warehouse.create store.update pricelist.get pricelist.create"
 	if got := w.ops(0); got != want {
 		t.Errorf("requests of the first run:\ngot  %s\nwant %s", got, want)
 	}
@@ -67,7 +67,7 @@ func TestStoreDifference(t *testing.T) {
 		"inactive":     {func(s *omnium.Store) { s.IsInactive = true }, "store.update"},
 		"fields go":    {func(s *omnium.Store) { s.Email, s.Latitude, s.MondayOpeningHours = "", "", nil }, "store.update"},
 		"priority":     {func(s *omnium.Store) { s.AvailableWarehouses[0].Priority = 3 }, "store.update"},
-		"warehouse":    {func(s *omnium.Store) { s.AvailableWarehouses[1].WarehouseCode = "moss" }, "warehouse.create"},
+		"warehouse":    {func(s *omnium.Store) { s.AvailableWarehouses[1].WarehouseCode = "moss" }, "warehouse.list warehouse.create"},
 		"no warehouse": {func(s *omnium.Store) { s.AvailableWarehouses, s.IsWarehouse = nil, false }, ""},
 		"company":      {func(s *omnium.Store) { s.OrganizationalNumber = "" }, "organization.list organization.create store.update"},
 		"same company": {func(s *omnium.Store) { s.OrganizationalNumber = "999888777" }, "store.update"},
@@ -277,7 +277,7 @@ func TestFlowLosesAStore(t *testing.T) {
 	w.loseStores()
 	w.putStores(edited(oslo(), func(s *omnium.Store) { s.PhoneNumber = "22" }))
 	w.want("run", w.runStore("os-lo"), "done pushed")
-	if got, want := w.ops(2), "store.update store.create warehouse.create warehouse.create store.update"; got != want {
+	if got, want := w.ops(2), "store.update store.create warehouse.list warehouse.create warehouse.list warehouse.create store.update"; got != want {
 		t.Errorf("requests = %q, want %q", got, want)
 	}
 	if err := w.storesDisagree(false); err != nil { // nothing was to be said of the price list

@@ -75,6 +75,9 @@ func (e *storeExport) warehouse(ctx context.Context, w mapping.Warehouse) *job.O
 	body := mapping.StoreWarehouse(w, of)
 	o = e.pushOwned(ctx, record{
 		kind: kindWarehouse, uid: e.below(w), source: w.Code, body: body,
+		holds: func(ctx context.Context) (bool, error) {
+			return e.store.flow.HoldsWarehouse(ctx, e.Store.StoreUID, body)
+		},
 		put: func(ctx context.Context, known bool, clear flow.Fields) (bool, error) {
 			return e.store.flow.PutWarehouse(ctx, e.Store.StoreUID, body, known, clear)
 		},

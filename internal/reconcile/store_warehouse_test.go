@@ -72,7 +72,7 @@ func TestWarehouseLeavesTheList(t *testing.T) {
 		t.Error("the ledger still counts on a warehouse that left the store")
 	}
 	w.putStores(oslo())
-	w.want("run with vestby", w.runStore("os-lo"), "done pushed")
+	w.want("run with vestby", w.runStore("os-lo"), "done unchanged")
 	if there := w.there("warehouse", "oslo/vestby"); !there {
 		t.Error("the ledger does not know of the warehouse that came back")
 	}

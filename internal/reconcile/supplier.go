@@ -19,6 +19,7 @@ type SupplierSource interface {
 
 // SupplierTarget writes suppliers to one Flow tenant; flow.Client documents each method.
 type SupplierTarget interface {
+	HoldsSupplier(ctx context.Context, s flow.Supplier) (bool, error)
 	PutSupplier(ctx context.Context, s flow.Supplier, known bool, clear flow.Fields) (created bool, err error)
 	DeactivateSupplier(ctx context.Context, uid string) error
 }
@@ -77,6 +78,7 @@ func (s *Supplier) one(ctx context.Context, r *run) job.Outcome {
 func (s *Supplier) record(wanted flow.Supplier) record {
 	return record{
 		kind: kindSupplier, uid: wanted.SupplierUID, source: wanted.ExternalID, body: wanted,
+		holds: func(ctx context.Context) (bool, error) { return s.flow.HoldsSupplier(ctx, wanted) },
 		put: func(ctx context.Context, known bool, clear flow.Fields) (bool, error) {
 			return s.flow.PutSupplier(ctx, wanted, known, clear)
 		},
