@@ -27,6 +27,9 @@ type drain struct {
 	wake   chan struct{} // buffered: one signal is as good as many
 	leases *leases
 	ended  chan struct{} // closed when the loop has ended and no job runs
+	// replaced says that the tenant is drained by the successor, or no longer when there is none.
+	replaced  atomic.Bool
+	successor atomic.Pointer[drain]
 
 	mu      sync.Mutex
 	running [2]int    // jobs that are claimed and not settled, by lane
@@ -47,7 +50,11 @@ func newDrain(o Options, t Tenant) *drain {
 	}
 }
 
+// signal tells the loop, or the one that has taken over, that a job may be due.
 func (d *drain) signal() {
+	for d.successor.Load() != nil {
+		d = d.successor.Load()
+	}
 	select {
 	case d.wake <- struct{}{}:
 	default:
@@ -69,6 +76,9 @@ func (d *drain) run(ctx, work context.Context) {
 		d.sleep(ctx, wait)
 	}
 	batches.Wait()
+	if d.tenant.Drained != nil {
+		d.tenant.Drained()
+	}
 }
 
 const (

@@ -42,6 +42,8 @@ func (d *drain) decide(ctx context.Context, j job.Job, o job.Outcome) (Settled, 
 		return SettledReleased, d.release(j, 0)
 	case o.Verdict == job.Permanent:
 		return SettledBuried, d.bury(j, o.Reason, o)
+	case o.Verdict == job.Suspended && d.replaced.Load():
+		return SettledReleased, d.release(j, 0) // it may be the old credential that was refused
 	case o.Verdict == job.Suspended:
 		release := d.release(j, 0)
 		return SettledReleased, func(ctx context.Context) (bool, error) {

@@ -5,8 +5,6 @@ package worker
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -57,6 +55,9 @@ type Tenant struct {
 	Concurrency int
 	Handlers    map[event.Resource]Handler
 	Target      Target
+	// Drained, when not nil, is called once when the tenant is no longer drained and none of its jobs
+	// runs any more.
+	Drained func()
 }
 
 // Options configure a Pool.
@@ -109,57 +110,3 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
-
-// Pool drains a fixed set of tenants.
-type Pool struct {
-	opts   Options
-	drains map[tenant.ID]*drain
-}
-
-// New returns a pool that works while Run runs.
-func New(o Options, tenants []Tenant) (*Pool, error) {
-	if o.Queue == nil || o.Lease <= 0 {
-		return nil, errors.New("worker: queue and lease are required")
-	}
-	p := &Pool{opts: o.withDefaults(), drains: map[tenant.ID]*drain{}}
-	for _, t := range tenants {
-		p.drains[t.ID] = newDrain(p.opts, t)
-	}
-	return p, nil
-}
-
-// Wake tells a tenant's loop that a job may be due. It never blocks; tenants that are not drained
-// here are ignored.
-func (p *Pool) Wake(id tenant.ID) {
-	if d, ok := p.drains[id]; ok {
-		d.signal()
-	}
-}
-
-// WakeAll tells every tenant's loop that a job may be due. It never blocks.
-func (p *Pool) WakeAll() {
-	for _, d := range p.drains {
-		d.signal()
-	}
-}
-
-// Run drains until ctx ends, then lets running jobs finish within the grace period, releases the
-// rest uncounted and returns nil when nothing runs any more. Call it once.
-func (p *Pool) Run(ctx context.Context) error {
-	// Jobs outlive the signal to stop by the grace period.
-	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer stop(errStopping)
-	var loops sync.WaitGroup
-	for _, d := range p.drains {
-		loops.Go(func() { d.run(ctx, work) })
-		loops.Go(func() { d.keep(ctx) })
-	}
-	<-ctx.Done()
-	grace := time.AfterFunc(p.opts.Grace, func() { stop(errStopping) })
-	defer grace.Stop()
-	loops.Wait()
-	return nil
-}
-
-// errStopping is the cause of a job's context when the service stops: the job did nothing wrong.
-var errStopping = errors.New("worker: stopping")
