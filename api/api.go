@@ -51,7 +51,9 @@ type Options struct {
 	Health     TenantHealth
 	// Settings returns what the service was configured with, secrets redacted.
 	Settings func() Settings
-	// Stopping is closed when the service begins to stop: it ends the streams. It may be nil.
+	Reload   Reloader
+	// Stopping is closed when the service begins to stop, or another handler takes over: it ends the
+	// streams. It may be nil.
 	Stopping <-chan struct{}
 	// Ready returns nil when Redis is reachable and the process is not stopping.
 	Ready func(ctx context.Context) error
@@ -159,6 +161,7 @@ func (o Options) complete() error {
 	require(o.Syncs != nil, "Syncs")
 	require(o.Health != nil, "Health")
 	require(o.Settings != nil, "Settings")
+	require(o.Reload != nil, "Reload")
 	require(o.Ready != nil, "Ready")
 	require(o.Metrics != nil, "Metrics")
 	require(o.MaxBodyBytes >= 0, "a MaxBodyBytes that is not negative")

@@ -376,6 +376,7 @@ func (h *harness) options(t *testing.T) api.Options {
 		Archive:    h.archive,
 		Syncs:      h.syncs,
 		Settings:   settings,
+		Reload:     func(context.Context) (api.Reload, error) { return api.Reload{}, nil },
 		Health:     tenantHealth{},
 		Ready:      func(context.Context) error { return nil },
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

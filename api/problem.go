@@ -17,6 +17,7 @@ var (
 	errMalformedEvent  = errors.New("malformed event")
 	errInvalid         = errors.New("invalid request")
 	errNotExported     = errors.New("resource not exported")
+	errConfig          = errors.New("invalid configuration")
 	errCatchupOff      = errors.New("catch-up turned off")
 	errUnauthenticated = errors.New("no valid credential")
 	errForbidden       = errors.New("not allowed")
@@ -105,6 +106,8 @@ func problemFor(err error) problem {
 		return titled(http.StatusBadRequest, "malformed-event", "The body is not an Omnium event")
 	case errors.Is(err, errNotExported):
 		return titled(http.StatusConflict, "not-exported", "The tenant does not export this resource")
+	case errors.Is(err, errConfig):
+		return titled(http.StatusUnprocessableEntity, "invalid-configuration", "The configuration file is not valid")
 	case errors.Is(err, errCatchupOff):
 		return titled(http.StatusConflict, "catchup-off", "The catch-up is turned off")
 	case errors.Is(err, errInvalid):

@@ -91,6 +91,7 @@ func (s *server) actions() map[string]handler {
 		lettersRoute + "/discard": s.discard,
 		objectRoute + "/sync":     s.syncObject,
 		syncsRoute:                s.createSync,
+		adminRoute + "/reload":    s.reload,
 	}
 }
 

@@ -12,28 +12,39 @@ import (
 	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/ledger"
+	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/tenant"
 	"github.com/omniflow/omniflow/internal/worker"
 )
 
 // newCatchup returns the catch-up of this replica; nil when the configuration turns it off.
 func (s *service) newCatchup(holder string) (*catchup.Catchup, error) {
-	if !s.cfg.Catchup.Enabled {
+	if !s.boot.Catchup.Enabled {
 		return nil, nil //nolint:nilnil // nothing is wrong, and there is nothing to run
 	}
 	return catchup.New(catchup.Options{
 		Holder:    holder,
-		Directory: s.routing.directory,
-		Source:    s.omnium,
+		Directory: s.directory,
+		Source:    source{s},
 		Intake:    s.committer,
 		Records:   s.ledger,
 		Syncs:     s.ledger,
 		Depths:    s.queue,
-		Intervals: intervals(s.cfg.Catchup.Intervals),
-		Overlap:   s.cfg.Catchup.Overlap,
+		Intervals: intervals(s.boot.Catchup.Intervals),
+		Overlap:   s.boot.Catchup.Overlap,
 		Observe:   s.listed,
 		Log:       s.log,
 	})
+}
+
+// source lists with the client in force.
+type source struct{ *service }
+
+// Changes implements catchup.Source.
+func (s source) Changes(
+	ctx context.Context, r event.Resource, w omnium.Window, visit func([]omnium.Change) error,
+) error {
+	return s.now().omnium.Changes(ctx, r, w, visit)
 }
 
 func intervals(i config.Intervals) map[event.Resource]time.Duration {
@@ -51,7 +62,7 @@ func (s *service) Want(ctx context.Context, r event.Resource, since time.Time) e
 	if since.IsZero() {
 		since = time.Now()
 	}
-	since = since.Add(-s.cfg.Catchup.Overlap)
+	since = since.Add(-s.boot.Catchup.Overlap)
 	if r == event.Price {
 		if err := s.ledger.Want(ctx, event.Product, since); err != nil {
 			return err
@@ -62,7 +73,7 @@ func (s *service) Want(ctx context.Context, r event.Resource, since time.Time) e
 
 // wishes is who takes events that name no object; nil without catch-up.
 func (s *service) wishes() api.Wishes {
-	if s.catchup == nil {
+	if !s.boot.Catchup.Enabled {
 		return nil
 	}
 	return s
@@ -72,7 +83,7 @@ func (s *service) wishes() api.Wishes {
 func (s *service) listed(r catchup.Report) {
 	s.metrics.observeDelta(r)
 	if r.Resource == event.Store && r.Queued > 0 {
-		s.routing.storesChanged()
+		s.now().routing.storesChanged()
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -10,16 +11,33 @@ import (
 	"github.com/omniflow/omniflow/internal/config"
 )
 
-// newLogger writes to w as the configuration says. Times are UTC with milliseconds.
-func newLogger(cfg config.Log, w io.Writer) (zerolog.Logger, error) {
-	level, err := zerolog.ParseLevel(cfg.Level)
-	if err != nil {
-		return zerolog.Logger{}, fmt.Errorf("log.level: %w", err)
+// newLogger writes to w as the configuration says. Times are UTC with milliseconds. The level can be
+// changed later for all loggers that come from this one.
+func newLogger(cfg config.Log, w io.Writer) (zerolog.Logger, *logLevel, error) {
+	level := new(logLevel)
+	if err := level.set(cfg.Level); err != nil {
+		return zerolog.Logger{}, nil, err
 	}
 	if cfg.Format == "console" {
 		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}
 	}
-	return zerolog.New(zerolog.SyncWriter(w)).Level(level).Hook(stamp{}), nil
+	log := zerolog.New(zerolog.SyncWriter(w)).Level(zerolog.TraceLevel).Hook(stamp{})
+	return log.Sample(level), level, nil
+}
+
+// logLevel is the least level that is logged. It is safe for concurrent use.
+type logLevel struct{ least atomic.Int32 }
+
+// Sample implements zerolog.Sampler: it is asked before anything is done for a line.
+func (l *logLevel) Sample(level zerolog.Level) bool { return int32(level) >= l.least.Load() }
+
+func (l *logLevel) set(name string) error {
+	level, err := zerolog.ParseLevel(name)
+	if err != nil {
+		return fmt.Errorf("log.level: %w", err)
+	}
+	l.least.Store(int32(level))
+	return nil
 }
 
 // stamp adds the time without touching zerolog's package-wide settings.

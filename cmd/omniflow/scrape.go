@@ -78,8 +78,9 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 			failed = err
 		}
 	}
-	for i := range s.service.cfg.Tenants {
-		t := &s.service.cfg.Tenants[i]
+	tenants := s.service.now().cfg.Tenants
+	for i := range tenants {
+		t := &tenants[i]
 		s.collectBreaker(ch, t.ID)
 		note(s.collectQueue(ctx, ch, t.ID))
 		note(s.collectWaiting(ctx, ch, t.ID))
@@ -154,7 +155,7 @@ func (s scraped) collectLeader(ctx context.Context, ch chan<- prometheus.Metric)
 	if s.service.catchup == nil {
 		return nil
 	}
-	for resource, every := range intervals(s.service.cfg.Catchup.Intervals) {
+	for resource, every := range intervals(s.service.boot.Catchup.Intervals) {
 		if s.service.exports(resource) {
 			gauge(ch, catchupInterval, every.Seconds(), string(resource))
 		}
@@ -169,7 +170,7 @@ func (s scraped) collectLeader(ctx context.Context, ch chan<- prometheus.Metric)
 
 // exports reports whether any tenant exports a resource.
 func (s *service) exports(r event.Resource) bool {
-	return slices.ContainsFunc(s.cfg.Tenants, func(t tenant.Tenant) bool {
+	return slices.ContainsFunc(s.now().cfg.Tenants, func(t tenant.Tenant) bool {
 		return slices.Contains(t.Resources, string(r))
 	})
 }

@@ -38,7 +38,7 @@ func newServe(env *environment) *cobra.Command {
 func serve(
 	ctx context.Context, cfg *config.Config, env *environment, listening func(net.Addr),
 ) error {
-	log, err := newLogger(cfg.Log, env.stderr)
+	log, level, err := newLogger(cfg.Log, env.stderr)
 	if err != nil {
 		return err
 	}
@@ -57,11 +57,8 @@ func serve(
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	handler, err := s.handler()
-	if err != nil {
-		return err
-	}
+	defer s.closeTracing()
+	s.level = level
 	listener, err := listen(ctx, cfg.Server.Listen)
 	if err != nil {
 		return err
@@ -69,7 +66,7 @@ func serve(
 	log.Info().Str("address", listener.Addr().String()).Str("version", version()).
 		Int("tenants", len(cfg.Tenants)).Msg("listening")
 	listening(listener.Addr())
-	err = s.run(ctx, newServer(closing(handler, s.stopping)), listener)
+	err = s.run(ctx, newServer(closing(s.handler(), s.stopping)), listener)
 	log.Info().Err(err).Msg("stopped")
 	return err
 }
@@ -104,7 +101,8 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 		part(&front, "catch-up", func() error { return s.catchup.Run(ctx) })
 		part(&front, "after trouble", func() error { return s.trouble.run(ctx) })
 	}
-	part(&front, "topology", func() error { return s.routing.Run(ctx) })
+	part(&front, "topology", func() error { return s.route(ctx) })
+	part(&front, "reloads", func() error { return s.hangUps(ctx) })
 	part(&front, "http", func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -112,8 +110,8 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 		return nil
 	})
 	<-ctx.Done()
-	close(s.stopping)
-	grace, cancel := context.WithTimeout(outlive, s.cfg.Server.ShutdownGrace)
+	s.stop()
+	grace, cancel := context.WithTimeout(outlive, s.boot.Server.ShutdownGrace)
 	defer cancel()
 	s.drain(grace)
 	errShutdown := shutdown(grace, server)
@@ -128,7 +126,7 @@ func (s *service) run(ctx context.Context, server *http.Server, listener net.Lis
 // drain goes on taking requests until a load balancer has had the time to see that the service is not
 // ready any more. It leaves half of the grace to what is under way then.
 func (s *service) drain(grace context.Context) {
-	delay := time.NewTimer(min(s.cfg.Server.DrainDelay, s.cfg.Server.ShutdownGrace/2))
+	delay := time.NewTimer(min(s.boot.Server.DrainDelay, s.boot.Server.ShutdownGrace/2))
 	defer delay.Stop()
 	select {
 	case <-delay.C:
@@ -165,11 +163,4 @@ func failure(ctx context.Context) error {
 		return cause
 	}
 	return nil
-}
-
-func (s *service) close() {
-	s.closeTracing()
-	for _, client := range s.flows {
-		client.Close()
-	}
 }

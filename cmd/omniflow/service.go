@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,12 +18,9 @@ import (
 	"github.com/omniflow/omniflow/internal/catchup"
 	"github.com/omniflow/omniflow/internal/config"
 	"github.com/omniflow/omniflow/internal/event"
-	"github.com/omniflow/omniflow/internal/flow"
-	"github.com/omniflow/omniflow/internal/job"
 	"github.com/omniflow/omniflow/internal/ledger"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/queue"
-	"github.com/omniflow/omniflow/internal/reconcile"
 	"github.com/omniflow/omniflow/internal/tenant"
 	"github.com/omniflow/omniflow/internal/tracing"
 	"github.com/omniflow/omniflow/internal/worker"
@@ -29,30 +28,31 @@ import (
 
 // service is everything that serve runs, wired together.
 type service struct {
-	cfg     *config.Config
+	// boot is the configuration that the service was started with: what cannot change at run time.
+	boot    *config.Config
+	env     *environment
 	log     zerolog.Logger
+	level   *logLevel
 	root    context.Context //nolint:containedctx // bounds scrapes, which have no context of their own
 	rdb     redis.UniversalClient
 	metrics *metrics
-	routing *topology
 
 	queue     *queue.Queue
 	committer *queue.Committer
 	ledger    *ledger.Ledger
 	history   *ledger.History
 	sampler   *ledger.Sampler
-	omnium    *omnium.Client
-	flows     map[tenant.ID]*flow.Client
 	pool      *worker.Pool
 	catchup   *catchup.Catchup // nil when it is turned off
 	syncs     *syncCounts
-	trouble   *trouble // nil when the catch-up is turned off
-	// markets are those that each tenant served when the memberships were read last; only the topology
-	// touches them.
-	markets map[tenant.ID][]string
-	tracing *tracing.Tracer // nil when it is turned off
+	trouble   *trouble        // nil when the catch-up is turned off
+	tracing   *tracing.Tracer // nil when it is turned off
 	// holder names this process among the replicas that may lead the catch-up.
 	holder string
+
+	// generation is what was built from the configuration in force; reloading guards its replacement.
+	generation atomic.Pointer[generation]
+	reloading  sync.Mutex
 
 	// stopping is closed when the service begins to stop.
 	stopping chan struct{}
@@ -64,34 +64,15 @@ func newService(
 	log zerolog.Logger,
 ) (*service, error) {
 	s := &service{
-		cfg: cfg, log: log, root: context.WithoutCancel(ctx), rdb: rdb, metrics: newMetrics(),
-		ledger:  ledger.New(rdb),
-		history: ledger.NewHistory(rdb, ledger.HistoryOptions{}),
-		flows:   map[tenant.ID]*flow.Client{}, stopping: make(chan struct{}), holder: rand.Text(),
-		markets: map[tenant.ID][]string{},
+		boot: cfg, env: env, log: log, root: context.WithoutCancel(ctx), rdb: rdb, metrics: newMetrics(),
+		ledger:   ledger.New(rdb),
+		history:  ledger.NewHistory(rdb, ledger.HistoryOptions{}),
+		stopping: make(chan struct{}), holder: rand.Text(),
 	}
 	var err error
 	if s.tracing, err = newTracing(ctx, cfg.Tracing, s.holder, log); err != nil {
 		return nil, err
 	}
-	s.omnium, err = omnium.New(omnium.Options{
-		BaseURL:           cfg.Omnium.BaseURL,
-		ClientID:          cfg.Omnium.ClientID,
-		ClientSecret:      cfg.Omnium.ClientSecret.Reveal(),
-		Language:          cfg.Omnium.ProductLanguage,
-		MaxConcurrent:     cfg.Omnium.MaxConcurrent,
-		RequestsPerSecond: cfg.Omnium.RequestsPerSecond,
-		Patient:           mayWait,
-		Observe:           s.metrics.observeOmnium,
-		Trace:             s.traceOmnium(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	if s.routing, err = newTopology(cfg, s.omnium, log); err != nil {
-		return nil, err
-	}
-	s.routing.onRead = s.routed
 	if cfg.Catchup.Enabled {
 		s.trouble = newTrouble(s.Want, log)
 	}
@@ -105,14 +86,11 @@ func newService(
 		return nil, err
 	}
 	s.committer = queue.NewCommitter(s.queue, queue.CommitterOptions{OnCommit: s.wake})
-	var tenants []worker.Tenant
-	for i := range cfg.Tenants {
-		t, err := s.newTenant(&cfg.Tenants[i], env)
-		if err != nil {
-			return nil, fmt.Errorf("tenant %s: %w", cfg.Tenants[i].ID, err)
-		}
-		tenants = append(tenants, t)
+	first, err := s.newGeneration(cfg, nil)
+	if err != nil {
+		return nil, err
 	}
+	s.generation.Store(first)
 	s.pool, err = worker.New(worker.Options{
 		Queue:       queue.NewSettler(s.queue, 0),
 		Lease:       cfg.Queue.Lease,
@@ -124,7 +102,7 @@ func newService(
 		Observe:     s.observe,
 		OnRepair:    s.metrics.observeRepair,
 		Log:         log,
-	}, tenants)
+	}, first.tenants)
 	if err != nil {
 		return nil, err
 	}
@@ -136,58 +114,6 @@ func newService(
 	s.metrics.begin(cfg.Tenants)
 	s.metrics.registry.MustRegister(scraped{s})
 	return s, nil
-}
-
-// newTenant builds the client and the handlers of one tenant.
-func (s *service) newTenant(t *tenant.Tenant, env *environment) (worker.Tenant, error) {
-	options, err := flowOptions(s.cfg, t)
-	if err != nil {
-		return worker.Tenant{}, err
-	}
-	options.Observe, options.Trace = s.metrics.observeFlow(t.ID), s.traceFlow(t.ID)
-	options.Patient = mayWait
-	options.PatientCalls = s.cfg.Flow.Concurrency / 4
-	options.OnBreaker = func(from, to string) {
-		s.metrics.breakers.WithLabelValues(string(t.ID), to).Inc()
-		s.log.Warn().Str("tenant", string(t.ID)).Str("from", from).Str("to", to).
-			Msg("circuit breaker moved")
-		if to == "closed" {
-			s.trouble.over(t)
-		}
-	}
-	client, err := flow.New(options)
-	if err != nil {
-		return worker.Tenant{}, err
-	}
-	s.flows[t.ID] = client
-	handlers, err := newHandlers(t, s.reconcileOptions(t, env), s.omnium, client)
-	if err != nil {
-		return worker.Tenant{}, err
-	}
-	return worker.Tenant{
-		ID:          t.ID,
-		Concurrency: s.cfg.Flow.Concurrency,
-		Handlers:    handlers,
-		Target:      client,
-	}, nil
-}
-
-// mayWait says of a call to a vendor that it is for catch-up, which must not hold up what is live.
-func mayWait(ctx context.Context) bool { return job.LaneOf(ctx) == job.Bulk }
-
-func (s *service) reconcileOptions(t *tenant.Tenant, env *environment) reconcile.Options {
-	return reconcile.Options{
-		Tenant:     t,
-		Markets:    func() []string { return s.routing.directory().Markets(t.ID) },
-		Omnium:     s.omnium,
-		Ledger:     s.ledger,
-		MapProduct: env.mapProduct,
-		Enqueue: func(ctx context.Context, key job.Key, lane job.Lane, cause job.Cause) error {
-			entry := queue.Entry{Tenant: t.ID, Key: key, Lane: lane, Cause: cause}
-			_, err := s.committer.Enqueue(ctx, []queue.Entry{entry})
-			return err
-		},
-	}
 }
 
 // wake tells the local loops about new work, so that they need not poll for it.
@@ -221,7 +147,7 @@ func (s *service) depths(ctx context.Context) map[tenant.ID]ledger.Depth {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	found := map[tenant.ID]ledger.Depth{}
-	for _, t := range s.routing.directory().Tenants() {
+	for _, t := range s.directory().Tenants() {
 		if stats, err := s.queue.Stats(ctx, t.ID); err == nil {
 			found[t.ID] = ledger.Depth{
 				Ready: stats.Ready, Delayed: stats.Delayed, Leased: stats.Leased, Dead: stats.Dead,
@@ -241,7 +167,7 @@ func (s *service) Received(n omnium.Notice, tenants []tenant.ID, result string) 
 	s.metrics.observeEvent(resource, result, n.Ignored, tenants)
 	s.history.Event(n.Event, tenants, result, n.Ignored)
 	if n.Event.Resource == event.Store {
-		s.routing.storesChanged()
+		s.now().routing.storesChanged()
 	}
 }
 
@@ -253,10 +179,10 @@ func (s *service) Rejected(body []byte, reason string) {
 
 // Breaker implements api.TenantHealth.
 func (s *service) Breaker(id tenant.ID) string {
-	if client, ok := s.flows[id]; ok {
+	if client, ok := s.now().flows[id]; ok {
 		return client.Breaker()
 	}
-	return ""
+	return "closed" // of a tenant that has just been removed
 }
 
 // LastSuccess implements api.TenantHealth.
@@ -282,23 +208,32 @@ func (s *service) ready(ctx context.Context) error {
 	return nil
 }
 
-func (s *service) handler() (http.Handler, error) {
+// handler serves with the generation in force.
+func (s *service) handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.now().handler.ServeHTTP(w, r)
+	})
+}
+
+// newHandler is the API as a generation's configuration has it.
+func (s *service) newHandler(g *generation) (http.Handler, error) {
 	handler, err := api.New(api.Options{
-		Credentials:  credentials(s.cfg.Webhook),
-		AdminTokens:  adminTokens(s.cfg.Server.AdminTokens),
-		MaxBodyBytes: s.cfg.Server.MaxBodyBytes,
-		Directory:    s.routing.directory,
+		Credentials:  credentials(g.cfg.Webhook),
+		AdminTokens:  adminTokens(g.cfg.Server.AdminTokens),
+		MaxBodyBytes: g.cfg.Server.MaxBodyBytes,
+		Directory:    s.directory,
 		Intake:       s.committer,
 		Wishes:       s.wishes(),
-		EchoUsers:    s.cfg.Omnium.IgnoreUserIDs,
+		EchoUsers:    g.cfg.Omnium.IgnoreUserIDs,
 		Recorder:     s,
-		OnSettings:   s.routing.refresh,
+		OnSettings:   func() { s.now().routing.refresh() },
 		Jobs:         s.queue,
 		Archive:      s.ledger,
 		Syncs:        s.ledger,
-		CatchupOff:   s.catchup == nil,
-		Settings:     func() api.Settings { return settingsOf(s.cfg) },
-		Stopping:     s.stopping,
+		CatchupOff:   !s.boot.Catchup.Enabled,
+		Settings:     func() api.Settings { return settingsOf(g.cfg, s.boot) },
+		Reload:       s.reload,
+		Stopping:     g.ended,
 		Health:       s,
 		Ready:        s.ready,
 		Metrics:      s.metrics.handler(),

@@ -74,7 +74,7 @@ func TestRoutingFollowsStores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	routing, err := newTopology(cfg, client, zerolog.Nop())
+	routing, err := newTopology(cfg, client, tenant.Topology{}, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,14 +35,17 @@ type topology struct {
 	// onRead is called with the routing after every successful read.
 	onRead  func(context.Context, *tenant.Directory) error
 	current atomic.Pointer[tenant.Directory]
-	known   tenant.Topology // what was read last; only Run touches it
-	changed chan struct{}   // buffered: settings or stores have changed
+	known   atomic.Pointer[tenant.Topology] // what was read last; only Run replaces it
+	changed chan struct{}                   // buffered: settings or stores have changed
 }
 
-// newTopology starts with what the file says; Run asks Omnium.
-func newTopology(cfg *config.Config, client *omnium.Client, log zerolog.Logger) (*topology, error) {
+// newTopology starts with what the file says and what is known; Run asks Omnium.
+func newTopology(
+	cfg *config.Config, client *omnium.Client, known tenant.Topology, log zerolog.Logger,
+) (*topology, error) {
 	t := &topology{cfg: cfg, omnium: client, log: log, changed: make(chan struct{}, 1)}
-	directory, err := tenant.NewDirectory(cfg.Tenants, tenant.Topology{}.WithGroups(cfg.GroupMarkets))
+	t.known.Store(&known)
+	directory, err := tenant.NewDirectory(cfg.Tenants, known.WithGroups(cfg.GroupMarkets))
 	if err != nil {
 		return nil, fmt.Errorf("tenants: %w", err)
 	}
@@ -98,18 +101,20 @@ func (t *topology) Run(ctx context.Context) error {
 func (t *topology) read(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, topologyTimeout)
 	defer cancel()
+	known := *t.known.Load()
 	markets, errMarkets := t.omnium.Markets(ctx)
 	for _, m := range markets {
 		errMarkets = errors.Join(errMarkets, m.Err) // its group is not known
 	}
 	if errMarkets == nil {
-		t.known.GroupMarkets = groupsOf(markets)
+		known.GroupMarkets = groupsOf(markets)
 	}
 	stores, errStores := t.omnium.StoreDirectory(ctx, time.Time{})
 	if errStores == nil {
-		t.known.StoreMarkets = marketsOf(stores.All())
+		known.StoreMarkets = marketsOf(stores.All())
 	}
-	directory, err := tenant.NewDirectory(t.cfg.Tenants, t.known.WithGroups(t.cfg.GroupMarkets))
+	t.known.Store(&known)
+	directory, err := tenant.NewDirectory(t.cfg.Tenants, known.WithGroups(t.cfg.GroupMarkets))
 	if err != nil {
 		return fmt.Errorf("memberships contradict the configuration: %w", err)
 	}

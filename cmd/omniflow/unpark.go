@@ -11,11 +11,11 @@ import (
 
 // routed is called with the memberships whenever they were read. A tenant that has got a market begins
 // with what has changed there lately; what is older takes a synchronisation.
-func (s *service) routed(ctx context.Context, directory *tenant.Directory) error {
+func (s *service) routed(ctx context.Context, g *generation, directory *tenant.Directory) error {
 	for _, t := range directory.Tenants() {
 		now := directory.Markets(t.ID)
-		before, known := s.markets[t.ID]
-		s.markets[t.ID] = now
+		before, known := g.markets[t.ID]
+		g.markets[t.ID] = now
 		gained := func(market string) bool { return !slices.Contains(before, market) }
 		if known && slices.ContainsFunc(now, gained) {
 			s.log.Info().Str("tenant", string(t.ID)).Strs("markets", now).Msg("the tenant has got a market")

@@ -14,6 +14,9 @@ import (
 
 // Config is a valid configuration. Treat it as read-only; it is safe for concurrent reads.
 type Config struct {
+	// File is where it was read from; empty when it was parsed from text.
+	File string
+
 	Server    Server
 	Redis     Redis
 	Webhook   Webhook
@@ -43,7 +46,12 @@ func Load(path string, getenv func(string) (string, bool)) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	return Parse(path, raw, getenv)
+	c, err := Parse(path, raw, getenv)
+	if err != nil {
+		return nil, err
+	}
+	c.File = path
+	return c, nil
 }
 
 // Parse turns the text of a configuration file into a Config. References ${NAME} inside values are

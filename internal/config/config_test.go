@@ -163,6 +163,10 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Load(example) = %v, want no error", err)
 	}
+	if want := filepath.Join("testdata", "example.yaml"); example.File != want {
+		t.Errorf("Load(example).File = %q, want %q", example.File, want)
+	}
+	example.File = ""
 	example.Server.AdminTokens = nil
 	example.Omnium.BaseURL = "https://omnium.test"
 	example.Omnium.ClientID, example.Omnium.ClientSecret = "client", "client-secret"

@@ -71,3 +71,11 @@ func (s *Server) DisableUser(disabled bool) {
 		clear(s.tokens)
 	}
 }
+
+// RotateSecret gives the API user another secret, which kills its tokens at once.
+func (s *Server) RotateSecret(secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ClientSecret = secret
+	clear(s.tokens)
+}
