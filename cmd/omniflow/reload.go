@@ -17,20 +17,23 @@ import (
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
-// hangUps reloads the configuration on every SIGHUP until ctx ends. Without a file the signal does what
-// it does by default.
-func (s *service) hangUps(ctx context.Context) error {
-	if s.boot.File == "" {
-		return nil
-	}
+// onHangUp returns where SIGHUP arrives from now on, and what ends that. Without a file to read again
+// the signal does what it does by default.
+func onHangUp(cfg *config.Config) (<-chan os.Signal, func()) {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGHUP)
-	defer signal.Stop(signals)
+	if cfg.File != "" {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	return signals, func() { signal.Stop(signals) }
+}
+
+// hangUps reloads the configuration on every SIGHUP until ctx ends.
+func (s *service) hangUps(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-signals:
+		case <-s.signals:
 		}
 		_, err := s.reload(ctx)
 		invalid, ok := errors.AsType[*api.ConfigError](err)

@@ -59,6 +59,9 @@ func serve(
 	}
 	defer s.closeTracing()
 	s.level = level
+	signals, ignore := onHangUp(cfg)
+	defer ignore()
+	s.signals = signals
 	listener, err := listen(ctx, cfg.Server.Listen)
 	if err != nil {
 		return err

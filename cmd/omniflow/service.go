@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,6 +54,7 @@ type service struct {
 	// generation is what was built from the configuration in force; reloading guards its replacement.
 	generation atomic.Pointer[generation]
 	reloading  sync.Mutex
+	signals    <-chan os.Signal // SIGHUP
 
 	// stopping is closed when the service begins to stop.
 	stopping chan struct{}

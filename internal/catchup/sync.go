@@ -72,6 +72,7 @@ func (s *synchroniser) look(ctx context.Context) error {
 		switch {
 		case sync.Cancel:
 			errs = append(errs, s.finish(ctx, sync, ledger.SyncCancelled, nil))
+		case !s.serves(sync.Tenant): // it goes on when the configuration has the tenant again
 		case sync.State == ledger.SyncDraining:
 			errs = append(errs, s.drained(ctx, sync))
 		default:
@@ -82,6 +83,11 @@ func (s *synchroniser) look(ctx context.Context) error {
 		errs = append(errs, s.group(ctx, together(open)))
 	}
 	return errors.Join(errs...)
+}
+
+func (s *synchroniser) serves(id tenant.ID) bool {
+	_, served := s.opts.Directory().Tenant(id)
+	return served
 }
 
 // together are the first synchronisation and those that can share its lists.

@@ -198,6 +198,23 @@ func TestSyncIsResumed(t *testing.T) {
 	})
 }
 
+// The configuration may have the tenant no longer: nothing is queued for it, and nobody is held up.
+func TestSyncOfATenantThatIsNotServedWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.shop(10)
+		w.syncs.ask("gone", "1", event.Product)
+		w.syncs.ask("no", "2", event.Product)
+		stop := w.start("a")
+		time.Sleep(10 * time.Second)
+		if got := w.syncs.state("1"); got.State != ledger.SyncWaiting || w.asked("1") != 0 || w.asked("2") != 10 {
+			t.Errorf("synchronisation = %+v with %d jobs, want it waiting without any, and 10 of the other", got, w.asked("1"))
+		}
+		stop()
+	})
+}
+
 func TestSyncIsCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
