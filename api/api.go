@@ -52,6 +52,7 @@ type Options struct {
 	// Settings returns what the service was configured with, secrets redacted.
 	Settings func() Settings
 	Reload   Reloader
+	Preview  Previewer
 	// Stopping is closed when the service begins to stop, or another handler takes over: it ends the
 	// streams. It may be nil.
 	Stopping <-chan struct{}
@@ -141,7 +142,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &server{
 		Options: o, gate: gate, admins: admins, validate: validate, spec: spec, pages: pages,
-		streams: make(chan struct{}, maxStreams),
+		streams: make(chan struct{}, maxStreams), previews: make(chan struct{}, maxPreviews),
 	}
 	return s.routes(), nil
 }
@@ -162,6 +163,7 @@ func (o Options) complete() error {
 	require(o.Health != nil, "Health")
 	require(o.Settings != nil, "Settings")
 	require(o.Reload != nil, "Reload")
+	require(o.Preview != nil, "Preview")
 	require(o.Ready != nil, "Ready")
 	require(o.Metrics != nil, "Metrics")
 	require(o.MaxBodyBytes >= 0, "a MaxBodyBytes that is not negative")

@@ -376,9 +376,12 @@ func (h *harness) options(t *testing.T) api.Options {
 		Archive:    h.archive,
 		Syncs:      h.syncs,
 		Settings:   settings,
-		Reload:     func(context.Context) (api.Reload, error) { return api.Reload{}, nil },
-		Health:     tenantHealth{},
-		Ready:      func(context.Context) error { return nil },
+		Preview: func(context.Context, tenant.ID, job.Key) (api.Preview, error) {
+			return api.Preview{Requests: []api.PreviewRequest{}, AlsoQueues: []api.PreviewKey{}}, nil
+		},
+		Reload: func(context.Context) (api.Reload, error) { return api.Reload{}, nil },
+		Health: tenantHealth{},
+		Ready:  func(context.Context) error { return nil },
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 			_, _ = io.WriteString(w, "omniflow_up 1\n")

@@ -192,19 +192,9 @@ const maxID = 512
 // syncObject answers POST /admin/v1/tenants/{tenant}/objects/{resource}/{id}/sync. The job is due at
 // once, whatever it may have been waiting for.
 func (s *server) syncObject(w http.ResponseWriter, r *http.Request) error {
-	t, err := s.tenantOf(r)
+	t, key, err := s.exportedKey(r)
 	if err != nil {
 		return err
-	}
-	key, err := keyOf(r)
-	if err != nil {
-		return err
-	}
-	if len(key.ID) > maxID {
-		return refuse(errInvalid, fmt.Sprintf("An id has at most %d bytes.", maxID), nil)
-	}
-	if known, ok := s.Directory().Tenant(t); !ok || !slices.Contains(known.Resources, string(key.Resource)) {
-		return refuse(errNotExported, fmt.Sprintf("%s does not export %s.", t, key.Resource), nil)
 	}
 	result, err := s.enqueueNow(r.Context(), t, key, "admin-"+requestID(w))
 	if err != nil {

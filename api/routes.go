@@ -16,6 +16,8 @@ type server struct {
 	validate *validator.Validate
 	spec     []byte
 	pages    *pages
+	// previews holds one element per preview that runs.
+	previews chan struct{}
 	// streams holds one element per client that listens.
 	streams chan struct{}
 }
@@ -72,6 +74,7 @@ func (s *server) reads() map[string]handler {
 		lettersRoute:             s.listDeadLetters,
 		letterRoute:              s.showDeadLetter,
 		objectRoute:              s.showObject,
+		objectRoute + "/preview": s.previewObject,
 		syncsRoute:               s.listSyncs,
 		syncRoute:                s.showSync,
 		adminRoute + "/events":   s.listEvents,

@@ -29,7 +29,7 @@ func newRoot(env *environment) *cobra.Command {
 	flowCommand := group("flow", "Look at the way to Flow")
 	flowCommand.AddCommand(newFlowCheck(env), newFlowRoutes(env))
 	root.AddCommand(newServe(env), newDemo(env), configCommand, flowCommand, newHealthcheck(),
-		newVersion(env), newStatus(env), newDeadLetters(env), newSync(env), newRoute(env))
+		newVersion(env), newStatus(env), newDeadLetters(env), newSync(env), newPreview(env), newRoute(env))
 	return root
 }
 

@@ -235,6 +235,7 @@ func (s *service) newHandler(g *generation) (http.Handler, error) {
 		CatchupOff:   !s.boot.Catchup.Enabled,
 		Settings:     func() api.Settings { return settingsOf(g.cfg, s.boot) },
 		Reload:       s.reload,
+		Preview:      s.preview,
 		Stopping:     g.ended,
 		Health:       s,
 		Ready:        s.ready,

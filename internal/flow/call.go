@@ -29,6 +29,9 @@ func (c *Client) do(ctx context.Context, r call) error {
 	if err != nil {
 		return err
 	}
+	if c.record != nil && !route.reads() {
+		return c.pretend(route, path, r)
+	}
 	// A call that would be refused must not wait for the rate limit first, nor use it up.
 	if c.circuit.isOpen() {
 		return c.circuit.unavailable(r.op)

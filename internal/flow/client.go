@@ -72,6 +72,8 @@ type Client struct {
 	patient func(context.Context) bool
 	// queue holds an element for every patient call.
 	queue chan struct{}
+	// record, when not nil, takes every write instead of Flow.
+	record func(Sent)
 	// own is the transport that the client has to close; nil when it was given one.
 	own *http.Transport
 }

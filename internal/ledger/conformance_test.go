@@ -55,7 +55,7 @@ func conform(t *testing.T, empty func(*testing.T) redis.UniversalClient) {
 		"object uids": objectUIDs, "aliases": aliases, "hostile ids": hostileIDs,
 		"last success": lastSuccess, "idle stream": idleStream, "leader": leader, "checkpoints": checkpoints, "wishes": wishList,
 		"await": await, "syncs": syncRecords, "many syncs": manySyncs, "known objects": knownObjects,
-		"past records": pastRecords, "past outcomes": pastOutcomes, "past rejections": pastRejections,
+		"scratch": scratch, "past records": pastRecords, "past outcomes": pastOutcomes, "past rejections": pastRejections,
 		"samples": minuteSamples, "unreadable samples": unreadableSamples,
 	} {
 		t.Run(name, func(t *testing.T) {

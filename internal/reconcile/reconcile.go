@@ -11,7 +11,6 @@ import (
 
 	"github.com/omniflow/omniflow/internal/flow"
 	"github.com/omniflow/omniflow/internal/job"
-	"github.com/omniflow/omniflow/internal/ledger"
 	"github.com/omniflow/omniflow/internal/mapping"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/tenant"
@@ -48,7 +47,7 @@ type Options struct {
 	// Markets returns the market ids that resolve to the tenant now, groups resolved.
 	Markets func() []string
 	Omnium  Source
-	Ledger  *ledger.Ledger
+	Ledger  Ledger
 	// MapProduct replaces mapping.Product; nil means mapping.Product. Tests break a rule with it.
 	MapProduct MapProduct
 	// Enqueue asks for another object of the same tenant; it returns when the queue has it.
