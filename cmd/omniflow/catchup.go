@@ -59,16 +59,27 @@ func intervals(i config.Intervals) map[event.Resource]time.Duration {
 // Want implements api.Wishes. A price list's prices may be kept on the products or apart from them, so
 // that both are looked for.
 func (s *service) Want(ctx context.Context, r event.Resource, since time.Time) error {
+	return s.wantWith(ctx, s.ledger.Want, r, since)
+}
+
+// wantAfresh is Want for somebody who was not concerned when the changes were listed before.
+func (s *service) wantAfresh(ctx context.Context, r event.Resource, since time.Time) error {
+	return s.wantWith(ctx, s.ledger.WantAfresh, r, since)
+}
+
+func (s *service) wantWith(
+	ctx context.Context, want func(context.Context, event.Resource, time.Time) error, r event.Resource, since time.Time,
+) error {
 	if since.IsZero() {
 		since = time.Now()
 	}
 	since = since.Add(-s.boot.Catchup.Overlap)
 	if r == event.Price {
-		if err := s.ledger.Want(ctx, event.Product, since); err != nil {
+		if err := want(ctx, event.Product, since); err != nil {
 			return err
 		}
 	}
-	return s.ledger.Want(ctx, r, since)
+	return want(ctx, r, since)
 }
 
 // wishes is who takes events that name no object; nil without catch-up.

@@ -209,9 +209,9 @@ func (s *service) wantNew(ctx context.Context, before, next *generation) {
 		s.log.Info().Str("tenant", string(t.ID)).Strs("resources", gained).Time("since", since).
 			Msg("the tenant exports more; what has changed lately is listed")
 		for _, name := range gained {
-			if err := s.Want(ctx, event.Resource(name), since); err != nil {
+			if err := s.wantAfresh(ctx, event.Resource(name), since); err != nil {
 				s.log.Warn().Err(err).Str("tenant", string(t.ID)).Msg("changes after a reload are listed later")
-				s.trouble.over(t) // which tries until it has worked
+				s.trouble.gained(t) // which tries until it has worked
 				break
 			}
 		}

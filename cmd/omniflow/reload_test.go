@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/omnium/omniumtest"
 	"github.com/omniflow/omniflow/internal/tenant"
 )
@@ -100,6 +101,97 @@ func TestReloadRemovesAndAddsTenants(t *testing.T) {
 	r.stop()
 }
 
+// finnish is a product of a market that nobody serves before the file says so.
+func finnish(id string) omnium.Product {
+	p := simple(id, "Kuppi")
+	p.MarketIDs = []string{"FIN"}
+	return p
+}
+
+// gains are the ways in which the file may give norway another market.
+func gains() map[string]struct{ from, to string } {
+	const grouped = "marketGroups:\n  - group: nordics\n    markets: [DNK]\nmarkets:\n  - market: NOR\n"
+	return map[string]struct{ from, to string }{
+		"a market":            {grouped, grouped + "  - market: FIN\n"},
+		"a group":             {grouped, strings.Replace(grouped, "[DNK]\n", "[DNK]\n  - group: suomi\n    markets: [FIN]\n", 1)},
+		"a market of a group": {grouped, strings.Replace(grouped, "[DNK]", "[DNK, FIN]", 1)},
+	}
+}
+
+// A tenant that gains a market has what has changed there since the file was written, also when it was
+// listed in between, for a tenant that had nothing to do with it.
+func TestReloadGainsAMarket(t *testing.T) {
+	t.Parallel()
+	for name, gain := range gains() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t, catchingUp, func(s *settings) { s.Overlap = "0s" })
+			h.rewrite("markets:\n  - market: NOR\n", gain.from)
+			h.rewrite("    OrganizationUid: fjell_sport\n", "    OrganizationUid: fjell_sport\n    UseMarketGroupFlowTenants: \"true\"\n")
+			r := h.start()
+			r.listedOnce()
+			h.rewrite(gain.from, gain.to)
+			h.omnium.PutProduct(finnish("cup")) // nobody says so
+			r.listedAgain()
+			h.eventually("all jobs are done", h.drained)
+			if _, exists := h.flowProduct(norway, "cup"); exists {
+				t.Fatal("the product is in Flow before the file is in force")
+			}
+			if got := r.reload(); !slices.Equal(got.Changed, []tenant.ID{norway}) || len(got.Added)+len(got.Removed) > 0 {
+				t.Errorf("reload = %+v, want norway changed and nothing else", got)
+			}
+			h.has(norway, "cup")
+			r.stop()
+		})
+	}
+}
+
+// Of two replicas one reloads later: what it has taken for somebody else's meanwhile is looked at again.
+func TestReplicasReloadOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, catchingUp, func(s *settings) { s.Overlap = "0s" })
+	first, second := h.start(), h.start()
+	h.rewrite("  - market: NOR\n", "  - market: NOR\n  - market: FIN\n")
+	first.reload()
+	const products = 20
+	for i := range products {
+		id := fmt.Sprint("p", i)
+		h.omnium.PutProduct(finnish(id))
+		first.deliver(h.changed(id))
+	}
+	h.eventually("all jobs are done", h.drained)
+	second.reload()
+	for i := range products {
+		h.has(norway, fmt.Sprint("p", i))
+	}
+	first.stop()
+	second.stop()
+}
+
+// A breaker knows how Flow is, whatever else the file says now; when it closes, what may have been lost is
+// looked for.
+func TestReloadKeepsTheBreaker(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, rarely, func(s *settings) { s.OpenFor = "3s" })
+	r := h.start()
+	r.listedOnce()
+	h.omnium.PutProduct(simple("cup", "Kopp"))
+	h.omnium.PutProduct(simple("lost", "Tapt")) // nobody says so
+	h.flow.SetDown(string(norway), true)
+	r.deliver(h.changed("cup"))
+	h.eventually("the breaker opens", func() error { return r.breaker(norway, "open") })
+	h.rewrite("DefaultVatCodeUid: vat25\n", "DefaultVatCodeUid: vat25\n    NonPurchasableAssortmentCodes: none\n")
+	if got := r.reload(); !slices.Contains(got.Changed, norway) {
+		t.Errorf("reload = %+v, want norway changed", got)
+	}
+	if err := r.breaker(norway, "open"); err != nil {
+		t.Errorf("after the reload: %v", err)
+	}
+	h.flow.SetDown(string(norway), false)
+	h.eventually("both products are in Flow", func() error { return h.disagreement() })
+	r.stop()
+}
+
 // Whatever is wrong with the file, the service goes on as before and says what it is.
 func TestReloadOfAnInvalidFileChangesNothing(t *testing.T) {
 	t.Parallel()
@@ -181,8 +273,10 @@ func TestReloadOfSettings(t *testing.T) {
 	h.rewrite("maxAttempts: 12", "maxAttempts: 7")
 	h.rewrite("requestsPerSecond: 5000\n  burst", "requestsPerSecond: 4000\n  burst")
 	h.rewrite("/0", "/1")
+	h.rewrite(`listen: "127.0.0.1:0"`, `listen: "127.0.0.1:8080"`)
+	h.rewrite("drainDelay: 0s", "drainDelay: 1s")
 	got := r.reload()
-	if want := []string{"redis.url", "queue.maxAttempts"}; !slices.Equal(got.NeedsRestart, want) || len(got.Changed) > 0 {
+	if want := []string{"server.listen", "server.drainDelay", "redis.url", "queue.maxAttempts"}; !slices.Equal(got.NeedsRestart, want) || len(got.Changed) > 0 {
 		t.Errorf("reload = %+v, want %v to need a restart and no tenant changed", got, want)
 	}
 	var shown struct {
@@ -245,7 +339,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	const products = 6
 	h := newHarness(t)
 	h.slow(15 * time.Millisecond)
-	r := h.start()
+	r, other := h.start(), h.start()
 	versions := []string{h.configText(), strings.ReplaceAll(h.configText(), "timeout: 10s", "timeout: 9s")}
 	var reloads sync.WaitGroup
 	over := make(chan struct{})
@@ -259,21 +353,25 @@ func TestReloadUnderLoad(t *testing.T) {
 			if err := os.WriteFile(h.config, []byte(versions[i%2]), 0o600); err != nil {
 				t.Error(err)
 			}
-			if a := r.request(http.MethodPost, "/admin/v1/reload", adminToken, nil); a.status != http.StatusOK {
-				t.Errorf("reload = %d %s %v, want 200", a.status, a.body, a.err)
-				return
+			for _, one := range []*replica{r, other} {
+				if a := one.request(http.MethodPost, "/admin/v1/reload", adminToken, nil); a.status != http.StatusOK {
+					t.Errorf("reload = %d %s %v, want 200", a.status, a.body, a.err)
+					return
+				}
 			}
 		}
 	})
-	h.storm(products, 0, 60, r)
+	h.storm(products, 0, 60, r, other)
 	close(over)
 	reloads.Wait()
 	h.wantNoStaleness(products)
-	if n := len(r.log.find(func(e entry) bool { return e.Message == "configuration reloaded" })); n < 5 {
-		t.Errorf("reloads during the storm = %d, want some", n)
+	for _, one := range []*replica{r, other} {
+		if n := len(one.log.find(func(e entry) bool { return e.Message == "configuration reloaded" })); n < 5 {
+			t.Errorf("reloads during the storm = %d, want some", n)
+		}
+		if lost := one.log.find(func(e entry) bool { return e.Message == leaseRanOut }); len(lost) > 0 {
+			t.Errorf("leases that ran out = %+v, want none", lost)
+		}
+		one.stop()
 	}
-	if lost := r.log.find(func(e entry) bool { return e.Message == leaseRanOut }); len(lost) > 0 {
-		t.Errorf("leases that ran out = %+v, want none", lost)
-	}
-	r.stop()
 }

@@ -76,7 +76,7 @@ func newService(
 		return nil, err
 	}
 	if cfg.Catchup.Enabled {
-		s.trouble = newTrouble(s.Want, log)
+		s.trouble = newTrouble(s.Want, s.wantAfresh, log)
 	}
 	s.queue, err = queue.New(rdb, queue.Options{
 		DedupeWindow:        cfg.Queue.DedupeWindow,

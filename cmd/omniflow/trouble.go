@@ -22,30 +22,37 @@ const (
 // trouble has the changes of tenants listed at once when trouble is over that may have cost events. It
 // is safe for concurrent use; a nil one does nothing, because nobody catches up.
 type trouble struct {
-	want func(ctx context.Context, r event.Resource, since time.Time) error
-	log  zerolog.Logger
+	want, afresh want
+	log          zerolog.Logger
 
 	mu      sync.Mutex
-	pending map[event.Resource]bool
-	wake    chan struct{} // buffered
+	pending map[event.Resource]bool // whether what was listed before has to be looked at again
+	wake    chan struct{}           // buffered
 }
 
-func newTrouble(
-	want func(context.Context, event.Resource, time.Time) error, log zerolog.Logger,
-) *trouble {
+// want asks for the changes of a resource since a moment.
+type want func(ctx context.Context, r event.Resource, since time.Time) error
+
+func newTrouble(known, afresh want, log zerolog.Logger) *trouble {
 	return &trouble{
-		want: want, log: log, pending: map[event.Resource]bool{}, wake: make(chan struct{}, 1),
+		want: known, afresh: afresh, log: log, pending: map[event.Resource]bool{}, wake: make(chan struct{}, 1),
 	}
 }
 
 // over asks for what a tenant exports, from its checkpoints on. It never blocks.
-func (t *trouble) over(of *tenant.Tenant) {
+func (t *trouble) over(of *tenant.Tenant) { t.ask(of, false) }
+
+// gained does the same for a tenant that has got a market: what was listed before did not concern it.
+func (t *trouble) gained(of *tenant.Tenant) { t.ask(of, true) }
+
+func (t *trouble) ask(of *tenant.Tenant, afresh bool) {
 	if t == nil {
 		return
 	}
 	t.mu.Lock()
 	for _, name := range of.Resources {
-		t.pending[event.Resource(name)] = true
+		r := event.Resource(name)
+		t.pending[r] = t.pending[r] || afresh
 	}
 	t.mu.Unlock()
 	select {
@@ -81,9 +88,13 @@ func (t *trouble) flush(ctx context.Context) bool {
 	t.pending = map[event.Resource]bool{}
 	t.mu.Unlock()
 	whole := true
-	for r := range taken {
+	for r, afresh := range taken {
+		ask := t.want
+		if afresh {
+			ask = t.afresh
+		}
 		asking, cancel := context.WithTimeout(ctx, time.Second)
-		err := t.want(asking, r, time.Now())
+		err := ask(asking, r, time.Now())
 		cancel()
 		if err == nil {
 			continue
@@ -91,7 +102,7 @@ func (t *trouble) flush(ctx context.Context) bool {
 		whole = false
 		t.log.Warn().Err(err).Str("resource", string(r)).Msg("changes after trouble are listed later")
 		t.mu.Lock()
-		t.pending[r] = true
+		t.pending[r] = t.pending[r] || afresh
 		t.mu.Unlock()
 	}
 	return whole

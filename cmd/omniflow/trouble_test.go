@@ -24,15 +24,20 @@ func TestTroubleIsLookedAfter(t *testing.T) {
 		var mu sync.Mutex
 		var away error
 		wished := map[event.Resource]int{}
-		tr := newTrouble(func(_ context.Context, r event.Resource, _ time.Time) error {
+		again := 0
+		set := func(change func()) { mu.Lock(); defer mu.Unlock(); change() }
+		ask := func(_ context.Context, r event.Resource, _ time.Time) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if away == nil {
 				wished[r]++
 			}
 			return away
+		}
+		tr := newTrouble(ask, func(ctx context.Context, r event.Resource, since time.Time) error {
+			set(func() { again++ })
+			return ask(ctx, r, since)
 		}, zerolog.Nop())
-		set := func(err error) { mu.Lock(); defer mu.Unlock(); away = err }
 		want := func(when string, n int) {
 			t.Helper()
 			synctest.Wait()
@@ -55,16 +60,17 @@ func TestTroubleIsLookedAfter(t *testing.T) {
 		want("after thirty seconds of trouble", 1)
 		time.Sleep(time.Minute)
 		want("a minute later", 2)
-		set(errors.New("redis is away"))
+		set(func() { away = errors.New("redis is away") })
 		time.Sleep(2 * time.Minute)
-		tr.over(shop)
+		tr.gained(shop)
+		tr.over(shop) // which does not make less of it
 		time.Sleep(time.Minute)
-		set(nil)
+		set(func() { away, again = nil, 0 })
 		time.Sleep(troubleRetry)
 		want("when Redis is back", 3)
 		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("run = %v, want nil", err)
+		if err := <-ended; err != nil || again != 2 {
+			t.Errorf("run = %v with %d wishes of what was listed before, want nil with 2", err, again)
 		}
 		(*trouble)(nil).over(shop) // nobody catches up
 	})

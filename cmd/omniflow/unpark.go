@@ -19,7 +19,7 @@ func (s *service) routed(ctx context.Context, g *generation, directory *tenant.D
 		gained := func(market string) bool { return !slices.Contains(before, market) }
 		if known && slices.ContainsFunc(now, gained) {
 			s.log.Info().Str("tenant", string(t.ID)).Strs("markets", now).Msg("the tenant has got a market")
-			s.trouble.over(t)
+			s.trouble.gained(t)
 		}
 	}
 	return s.unpark(ctx, directory)

@@ -164,7 +164,7 @@ func (c *Catchup) work(ctx context.Context, token int64) {
 		}
 		for _, r := range s.due(time.Now(), wishes) {
 			wish, wished := wishes[r]
-			report := c.delta(ctx, r, token, wish.Since)
+			report := c.delta(ctx, r, token, wish)
 			s.ran(r, time.Now(), report.Err)
 			c.report(ctx, report)
 			if wished && report.Err == nil {

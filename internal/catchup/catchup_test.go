@@ -111,6 +111,12 @@ func (r *records) wish(resource event.Resource, since time.Time) {
 	r.wishes[resource] = ledger.Wish{Since: since}
 }
 
+func (r *records) wishAfresh(resource event.Resource, since time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wishes[resource] = ledger.Wish{Since: since, Afresh: true}
+}
+
 func (r *records) checkpoint(t tenant.ID, resource event.Resource) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -363,6 +369,33 @@ func TestWishes(t *testing.T) {
 		}
 		if n := len(w.source.of(event.Supplier)); n != 0 {
 			t.Errorf("%d lists of suppliers, want none", n)
+		}
+		stop()
+	})
+}
+
+// TestWishAfresh: what a list has handed over is not handed over again, unless that is what is wanted.
+func TestWishAfresh(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.source.set(func(s *source) {
+			s.changes[event.Product] = []omnium.Change{{ID: "a", Modified: time.Now()}, {ID: "b", Modified: time.Now()}}
+		})
+		stop := w.start("a")
+		time.Sleep(time.Minute)
+		since := time.Now().Add(-time.Hour)
+		asked := func() int { return len(w.intake.taken()) }
+		before := asked()
+		w.records.wish(event.Product, since)
+		time.Sleep(15 * time.Second)
+		if n := asked() - before; n != 0 {
+			t.Errorf("%d jobs of what was listed before, want none", n)
+		}
+		w.records.wishAfresh(event.Product, since)
+		time.Sleep(15 * time.Second)
+		if n := asked() - before; n != 6 {
+			t.Errorf("%d jobs afresh, want 6: two products of two tenants, and their prices of one", n)
 		}
 		stop()
 	})

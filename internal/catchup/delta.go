@@ -8,15 +8,17 @@ import (
 
 	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/job"
+	"github.com/omniflow/omniflow/internal/ledger"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
 // delta hands over what has changed in a resource since the oldest checkpoint of its tenants, or since
-// wished when that is earlier and not zero, and moves their checkpoints to the moment at which it began.
+// the wish says when that is earlier, and moves their checkpoints to the moment at which it began. A zero
+// wish is none.
 func (c *Catchup) delta(
-	ctx context.Context, r event.Resource, token int64, wished time.Time,
+	ctx context.Context, r event.Resource, token int64, wish ledger.Wish,
 ) Report {
 	began := time.Now()
 	report := Report{Resource: r}
@@ -32,12 +34,12 @@ func (c *Catchup) delta(
 	if report.Err != nil {
 		return report
 	}
-	if !wished.IsZero() && wished.Before(report.Since) {
-		report.Since = wished
+	if !wish.Since.IsZero() && wish.Since.Before(report.Since) {
+		report.Since = wish.Since
 	}
 	w := omnium.Window{Since: report.Since, Until: began}
 	h := &handover{
-		intake: c.opts.Intake, targets: targets, because: "delta", since: w.Since,
+		intake: c.opts.Intake, targets: targets, because: "delta", since: w.Since, afresh: wish.Afresh,
 	}
 	report.Err = c.opts.Source.Changes(ctx, r, w, func(page []omnium.Change) error {
 		return h.take(ctx, page)
@@ -84,6 +86,8 @@ type handover struct {
 	// since is where the list begins; once says that no object is queued twice, whatever was written.
 	since time.Time
 	once  bool
+	// afresh says that every object is looked at, also when it was listed before.
+	afresh bool
 	// change is what the jobs claim; empty means Changed.
 	change event.Change
 
@@ -128,7 +132,7 @@ func (h *handover) entry(t tenant.ID, key job.Key, c omnium.Change) queue.Entry 
 	}
 	// What was listed although it was not written since is there because a window has opened or closed:
 	// nothing tells one such moment from another.
-	if !c.Modified.IsZero() && !c.Modified.Before(h.since) {
+	if !h.afresh && !c.Modified.IsZero() && !c.Modified.Before(h.since) {
 		e.Dedupe = h.because + "\x00" + e.String() + "\x00" + c.Modified.Format(time.RFC3339Nano)
 	}
 	return e

@@ -112,8 +112,15 @@ func wishList(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 	ask(at.Add(-time.Minute))
 	ask(at.Add(time.Minute))
 	w, _ := read()
-	if want := at.Add(-time.Minute); !w.Since.Equal(want) {
-		t.Errorf("Wishes = %v, want the earliest moment %v", w.Since, want)
+	if want := at.Add(-time.Minute); !w.Since.Equal(want) || w.Afresh {
+		t.Errorf("Wishes = %+v, want the earliest moment %v and nothing afresh", w, want)
+	}
+	if err := l.WantAfresh(t.Context(), event.Price, at); err != nil {
+		t.Fatal(err)
+	}
+	ask(at)
+	if w, _ = read(); !w.Since.Equal(at.Add(-time.Minute)) || !w.Afresh {
+		t.Errorf("Wishes = %+v, want the earliest moment, afresh because one has asked for it", w)
 	}
 	ask(at) // while the delta runs
 	if err := l.Granted(t.Context(), event.Price, w); err != nil {

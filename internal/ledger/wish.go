@@ -12,13 +12,17 @@ import (
 	"github.com/omniflow/omniflow/internal/event"
 )
 
-// wishes is the hash of deltas that somebody asked for, by resource: "milliseconds count".
+// wishes is the hash of deltas that somebody asked for, by resource: "milliseconds count", with
+// " afresh" behind it when that is meant.
 const wishes = "omniflow:{catchup}:wanted"
 
 // Wish is a delta that was asked for.
 type Wish struct {
 	// Since is the earliest moment that anybody named.
 	Since time.Time
+	// Afresh says that what was listed before was not meant for all who want it now: it has to be looked at
+	// again.
+	Afresh bool
 
 	kept string
 }
@@ -26,9 +30,10 @@ type Wish struct {
 // want keeps the earliest moment and counts, so that one who asks again while the delta runs is not
 // forgotten with those who asked before.
 var want = redis.NewScript(`
-local since, count = string.match(redis.call('HGET', KEYS[1], ARGV[1]) or '', '^(%d+) (%d+)$')
+local since, count, afresh = string.match(redis.call('HGET', KEYS[1], ARGV[1]) or '', '^(%d+) (%d+)( ?%a*)$')
 if not since or tonumber(ARGV[2]) < tonumber(since) then since = ARGV[2] end
-redis.call('HSET', KEYS[1], ARGV[1], since .. ' ' .. string.format('%d', (tonumber(count) or 0) + 1))
+redis.call('HSET', KEYS[1], ARGV[1], since .. ' ' .. string.format('%d', (tonumber(count) or 0) + 1)
+  .. (ARGV[3] ~= '' and ARGV[3] or afresh or ''))
 return 1
 `)
 
@@ -41,7 +46,18 @@ return 1
 // Want asks whoever leads to look for changes of a resource since a moment, although its turn has not
 // come. It returns when Redis has it, and holds until Granted.
 func (l *Ledger) Want(ctx context.Context, r event.Resource, since time.Time) error {
-	err := want.Run(ctx, l.rdb, []string{wishes}, string(r), max(since.UnixMilli(), 0)).Err()
+	return l.want(ctx, r, since, "")
+}
+
+// WantAfresh is Want for changes that have been listed before, and have to be looked at all the same.
+func (l *Ledger) WantAfresh(ctx context.Context, r event.Resource, since time.Time) error {
+	return l.want(ctx, r, since, " "+afresh)
+}
+
+const afresh = "afresh"
+
+func (l *Ledger) want(ctx context.Context, r event.Resource, since time.Time, how string) error {
+	err := want.Run(ctx, l.rdb, []string{wishes}, string(r), max(since.UnixMilli(), 0), how).Err()
 	if err != nil {
 		return fmt.Errorf("ask for a delta: %w", err)
 	}
@@ -58,7 +74,9 @@ func (l *Ledger) Wishes(ctx context.Context) (map[event.Resource]Wish, error) {
 	for r, v := range fields {
 		ms, _, _ := strings.Cut(v, " ")
 		if since, err := strconv.ParseInt(ms, 10, 64); err == nil {
-			found[event.Resource(r)] = Wish{Since: time.UnixMilli(since).UTC(), kept: v}
+			found[event.Resource(r)] = Wish{
+				Since: time.UnixMilli(since).UTC(), Afresh: strings.HasSuffix(v, afresh), kept: v,
+			}
 		}
 	}
 	return found, nil
