@@ -41,10 +41,10 @@ func (s *service) preview(ctx context.Context, id tenant.ID, key job.Key) (api.P
 		if o, err = try(ctx, handlers, id, key); err != nil {
 			return api.Preview{}, err
 		}
-		if o.Result != job.Rekeyed || len(p.asks) == 0 {
+		if o.Result != job.Rekeyed || len(p.asks) != 1 { // several are listed
 			break
 		}
-		key, p.asks = p.asks[len(p.asks)-1], p.asks[:len(p.asks)-1]
+		key, p.asks = p.asks[0], nil
 	}
 	return p.shown(ctx, client, key, o), nil
 }
@@ -132,7 +132,7 @@ func request(ctx context.Context, client *flow.Client, s flow.Sent) api.PreviewR
 	case err != nil:
 		r.Note = "Flow could not be asked what it has: " + err.Error()
 	case !c.Readable:
-		r.Note = "this differs from what was pushed last, or was never pushed; Flow has no documented read for it"
+		r.Note = "Flow has no read for it that is known to work; it differs from what was pushed last, or was never pushed"
 	default:
 		r.Compared, r.Exists = api.ComparedWithFlow, &c.Exists
 		for _, change := range c.Changes {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -191,15 +192,32 @@ func TestPreviewIsWhatIsSentThen(t *testing.T) {
 	r.stop()
 }
 
-// A delivery is exported with its purchase orders, which the preview names.
+// A delivery is exported with its purchase orders: one is shown in its place, several are named.
 func TestPreviewOfADelivery(t *testing.T) {
 	t.Parallel()
 	h := everyResource(t)
-	h.put(omniumtest.Deliveries, omnium.Delivery{ID: "D-1"})
+	h.delivery("2026-12-01T00:00:00Z")
+	order := func(id string) {
+		h.put(omniumtest.PurchaseOrders, omnium.PurchaseOrder{
+			ID: id, Status: "Confirmed", MarketID: "NOR", StoreID: "oslo", SupplierID: "SUP-77", BillingCurrency: "NOK",
+			Form: omnium.PurchaseOrderForm{LineItems: []omnium.PurchaseOrderLine{{
+				LineItemID: "1", PurchaseOrderID: id, DeliveryID: "D-1", Code: "lamp", Quantity: "1", DiscountedPriceExclTax: "9",
+			}}},
+		})
+	}
+	order("PO-1")
 	r := h.start()
+	if p := r.preview(event.Delivery, "D-1"); p.Resource != event.PurchaseOrder || p.ID != "PO-1" || p.Result != "waiting" {
+		t.Errorf("preview of a delivery of one order = %+v, want that of the order, which waits for its store", p)
+	}
+	order("PO-2")
 	p := r.preview(event.Delivery, "D-1")
-	if len(p.Requests) > 0 || p.Error != "" {
-		t.Errorf("preview of a delivery = %+v, want no request of its own", p)
+	want := []api.PreviewKey{{Resource: event.PurchaseOrder, ID: "PO-1"}, {Resource: event.PurchaseOrder, ID: "PO-2"}}
+	if p.Result != "rekeyed" || p.ID != "D-1" || len(p.Requests) > 0 || !slices.Equal(p.AlsoQueues, want) {
+		t.Errorf("preview of a delivery of two orders = %+v, want both named", p)
+	}
+	if err := h.drained(); err != nil {
+		t.Errorf("after the previews: %v, want no job", err)
 	}
 	r.stop()
 }
@@ -233,13 +251,13 @@ func TestPreviewShowsWhatChanges(t *testing.T) {
 	p.wantPrinted("product/lamp of fjell_no: unchanged, 0 requests")
 	h.rename("lamp", "Lampe \x1b[2J")
 	p.wantCode(preview("product", "lamp"), 0)
-	p.wantPrinted("PUT /tenants/fjell_no/products/lamp   product.update, assumed", "no documented read", `"name": "Lampe`)
+	p.wantPrinted("PUT /tenants/fjell_no/products/lamp   product.update, assumed", red+`  - name: "Lamp"`+plain, green+`  + name: "Lampe`)
 	if strings.Contains(p.stdout.String(), "\x1b[2J") {
 		t.Errorf("preview prints what Omnium said as it is: %q", &p.stdout)
 	}
 	p.wantCode(p.call(r, "preview", "-t", string(norway), "product", "lamp", "--json"), 0)
 	var shown api.Preview
-	if err := json.Unmarshal(p.stdout.Bytes(), &shown); err != nil || len(shown.Requests) != 1 || shown.Requests[0].Compared != "fingerprint" {
+	if err := json.Unmarshal(p.stdout.Bytes(), &shown); err != nil || len(shown.Requests) != 1 || shown.Requests[0].Compared != "flow" {
 		t.Errorf("preview --json = %s, %v, want one request", &p.stdout, err)
 	}
 	h.omnium.PatchProduct("lamp", func(p *omnium.Product) { p.Cost = "a lot" })

@@ -12,8 +12,8 @@ import (
 
 // Comparison is a write beside what Flow has.
 type Comparison struct {
-	// Readable says that Flow can be asked for what the write is about, by a route that is documented or
-	// configured. When it is false, the rest is not known.
+	// Readable says that Flow can be asked for what the write is about. When it is false, the rest is not
+	// known.
 	Readable bool
 	// Exists says that Flow has it.
 	Exists bool
@@ -102,23 +102,28 @@ func (s Sent) field(name string) (string, bool) {
 	return text, text != ""
 }
 
-// reader is the route that reads at a template, when more is known of it than that it is assumed.
+// reader is the route that reads at a template.
 func (c *Client) reader(template string) (Route, bool) {
 	for name, row := range DefaultRoutes().rows {
-		if row.Method == http.MethodGet && row.Path == template && c.routes.rows[name].Evidence != Assumed {
+		if row.Method == http.MethodGet && row.Path == template {
 			return c.routes.rows[name], true
 		}
 	}
 	return Route{}, false
 }
 
+// compareOne trusts a route that is only assumed when it answers with the very object: what it says
+// otherwise may be about the route.
 func (c *Client) compareOne(ctx context.Context, s Sent, o object, row Route) (Comparison, error) {
 	var now json.RawMessage
 	err := c.do(ctx, call{op: row.Name, uids: append(slices.Clone(o.within), o.uidName, o.uid), out: &now})
-	if status(err) == http.StatusNotFound {
+	uid, _ := Sent{Body: now}.field(o.uidName)
+	switch {
+	case row.Evidence == Assumed && (err != nil && definite(err) || err == nil && uid != o.uid):
+		return Comparison{}, nil
+	case status(err) == http.StatusNotFound:
 		return compared(s, nil), nil
-	}
-	if err != nil {
+	case err != nil:
 		return Comparison{}, err
 	}
 	return compared(s, now), nil

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,11 +110,25 @@ func TestCompare(t *testing.T) {
 	if got := compare(d.sent[len(d.sent)-1]); !got.Readable || got.Exists || len(got.Changes) < 2 || got.Changes[0].Before != "" {
 		t.Errorf("Compare of a new supplier = %+v, want everything new", got)
 	}
-	if _, err := dry.PutProduct(ctx, flow.Product{ProductUID: "a"}, true); err != nil {
-		t.Fatal(err)
+}
+
+// A route that is only assumed is believed when it answers with the object, and says nothing otherwise.
+func TestCompareByAnAssumedRoute(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flowtest.Options{}).withProducts(t, "a")
+	var d tried
+	dry := w.client.Dry(d.record)
+	for _, uid := range []string{"a", "b"} {
+		if _, err := dry.PutProduct(t.Context(), flow.Product{ProductUID: uid, Name: "B"}, true); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got := compare(d.sent[len(d.sent)-1]); got.Readable {
-		t.Errorf("Compare by a route that is assumed = %+v, want it not readable", got)
+	got, err := dry.Compare(t.Context(), d.sent[0])
+	if err != nil || !got.Readable || !got.Exists || !slices.Contains(got.Changes, flow.Change{Field: "name", Before: `"a"`, After: `"B"`}) {
+		t.Errorf("Compare with a product that is answered = %+v, %v, want its name to change", got, err)
+	}
+	if got, err = dry.Compare(t.Context(), d.sent[1]); err != nil || got.Readable {
+		t.Errorf("Compare with a product that is not found = %+v, %v, want it not readable", got, err)
 	}
 }
 
