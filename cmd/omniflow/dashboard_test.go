@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/omniflow/omniflow/internal/flow/flowtest"
+	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/tenant"
 )
 
@@ -139,9 +140,17 @@ func ordinaryNight(t *testing.T, b *browser) {
 		p.sees("pushed")
 		p.sees("This is all that is remembered.")
 		p.audited("an object")
+		p.press("Preview")
+		p.sees("What would be sent now")
+		p.sees("0 requests to Flow. Nothing was written.")
+		h.omnium.PatchProduct("skare", func(p *omnium.Product) { p.Variants[0].Name = "Skarejakke" })
+		p.press("Preview")
+		p.sees("- name: ")
+		p.sees("The whole body")
+		p.audited("a preview")
 		p.press("Synchronise now")
 		p.sees("The object is queued.")
-		p.sees("unchanged") // by the stream
+		p.is("the run is shown", `document.querySelectorAll("#object tbody tr").length > 2`) // by the stream
 		p.visit("#/object/fjell_no/product/never-seen")
 		p.sees("Nothing is known about this object")
 	})

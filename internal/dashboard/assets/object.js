@@ -3,12 +3,14 @@
 import { call, path, read } from "./api.js";
 import { h } from "./dom.js";
 import { count, timeAgo, timeOf } from "./format.js";
+import { previewed } from "./preview.js";
 import { attempt, changed, mayAct, state, tell, tenantNames } from "./state.js";
 
 export const RESOURCES = ["product", "price", "inventory", "customer", "purchase_order", "delivery", "supplier", "store", "category"];
 
 let asked = null; // {tenant, resource, id}
 let found = null;
+let tried = null; // what the preview says
 let error = "";
 let again; // a timer
 
@@ -16,7 +18,7 @@ export const object = {
   title: "Find an object",
   enter(args) {
     asked = args.length === 3 ? { tenant: args[0], resource: args[1], id: args[2] } : null;
-    found = null;
+    found = tried = null;
     error = "";
     if (asked) load();
   },
@@ -81,15 +83,25 @@ function shown() {
       h("span", { class: "quiet" }, asked.tenant)),
     o.id !== asked.id && h("p", null, `${asked.id} is another name of ${o.id}.`),
     nothing ? h("p", { class: "empty" }, "Nothing is known about this object at this tenant.") : facts(o),
-    mayAct() && h("div", { class: "row actions" },
-      h("button", { type: "button", class: "primary", onClick: () => attempt(sync) }, "Synchronise now")),
+    h("div", { class: "row actions" },
+      mayAct() && h("button", { type: "button", class: "primary", onClick: () => attempt(sync) }, "Synchronise now"),
+      h("button", { type: "button", onClick: () => attempt(preview) }, "Preview")),
+    tried && previewed(tried),
     o.history.length > 0 && history(o));
 }
 
 async function sync() {
   const { result } = await call("POST", `${where(asked)}/sync`);
+  tried = null;
   tell(result === "accepted" ? "The object is queued." : "The object was queued already; it is due now.");
   await load();
+}
+
+async function preview() {
+  const wanted = asked;
+  const answer = await read(`${where(wanted)}/preview`);
+  if (wanted === asked) tried = answer;
+  changed();
 }
 
 function facts(o) {
