@@ -1,7 +1,7 @@
 # `make help` lists the targets. `make test` sets up everything it needs by itself.
 GO       ?= go
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-REDOCLY  := 2.77.0
+LINTERS  := @redocly/cli@2.77.0 @grafana/schema@13.2.3 typescript@5.9.3
 BIN      := $(CURDIR)/bin
 export PATH := $(BIN):$(PATH):/usr/sbin:/usr/local/sbin
 
@@ -23,9 +23,9 @@ vet: ## Run go vet
 	$(GO) vet ./...
 
 .PHONY: lint
-lint: $(BIN)/golangci-lint ## Run the linters of the code and of the OpenAPI documents
+lint: $(BIN)/golangci-lint ## Run the linters of the code, the OpenAPI documents and the Grafana dashboard
 	$(BIN)/golangci-lint run ./...
-	@REDOCLY=$(REDOCLY) scripts/lint-openapi.sh
+	@LINTERS='$(LINTERS)' scripts/lint-documents.sh
 
 $(BIN)/golangci-lint:
 	GOBIN=$(BIN) $(GO) install $(LINT)

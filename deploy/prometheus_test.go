@@ -174,9 +174,17 @@ type panel struct {
 	Title   string `json:"title"`
 	GridPos struct{ H, W, X, Y int }
 	Targets []struct {
-		Expr string `json:"expr"`
+		Expr       string     `json:"expr"`
+		Datasource datasource `json:"datasource"`
 	} `json:"targets"`
 }
+
+type datasource struct {
+	UID string `json:"uid"`
+}
+
+// fixedRange is a range that does not follow the zoom.
+var fixedRange = regexp.MustCompile(`\[[0-9]`)
 
 // TestDashboard wants the dashboard to be one that Grafana loads: distinct panels that do not overlap, with
 // queries about series that exist, and every series to be on it.
@@ -203,6 +211,9 @@ func TestDashboard(t *testing.T) {
 	for i, p := range board.Panels {
 		for _, q := range p.Targets {
 			checkQuery(t, known, p.Title, variables.Replace(q.Expr))
+			if q.Datasource.UID != "${datasource}" || fixedRange.MatchString(q.Expr) {
+				t.Errorf("panel %q asks %q of %q, want the chosen source and the range of its steps", p.Title, q.Expr, q.Datasource.UID)
+			}
 		}
 		if (p.Type == "row") != (len(p.Targets) == 0) {
 			t.Errorf("panel %q is a %s with %d queries", p.Title, p.Type, len(p.Targets))
