@@ -10,7 +10,7 @@ import (
 // Placement says what the intake would make of an event, before anything is kept.
 type Placement struct {
 	Notice omnium.Notice
-	// Result is queued, ignored or unrouted.
+	// Result is queued, ignored, unrouted, or listed: what has changed is looked for.
 	Result string
 	// Reason is a word for why: one of package tenant when the routing decided, one of package omnium
 	// when the kind of event did, else no_object_ids.
@@ -24,12 +24,25 @@ type PlacedJob struct {
 	job.Key
 }
 
-// resultQueued is the result of an event that asks for jobs.
-const resultQueued = "queued"
+// Rules are what the webhook knows beside the tenants.
+type Rules struct {
+	// EchoUsers are as in Options.
+	EchoUsers []string
+	// CatchUp says whether Options has Wishes.
+	CatchUp bool
+}
 
-// Explain decides about events exactly as the webhook does. It does no I/O.
-func Explain(directory *tenant.Directory, notices []omnium.Notice) []Placement {
-	p := place(directory, notices)
+// Results of events that ask for jobs, and for a list of what has changed.
+const (
+	resultQueued = "queued"
+	resultListed = "listed"
+)
+
+// Explain decides about events exactly as the webhook does. It does no I/O. It marks the echoes among the
+// notices.
+func Explain(directory *tenant.Directory, notices []omnium.Notice, rules Rules) []Placement {
+	omnium.IgnoreEchoes(notices, rules.EchoUsers)
+	p := place(directory, notices, rules.CatchUp)
 	explained := make([]Placement, 0, len(p.events))
 	parked := p.parked
 	for _, e := range p.events {
@@ -43,6 +56,8 @@ func Explain(directory *tenant.Directory, notices []omnium.Notice) []Placement {
 				x.Reason = queue.ParkedNoObjectIDs
 			}
 			parked = parked[1:]
+		case string(queue.Accepted): // nothing is in the queue yet, so it is one that wants a list
+			x.Result, x.Reason = resultListed, queue.ParkedNoObjectIDs
 		default:
 			x.Result, x.Reason = resultQueued, string(route.Reason)
 			for _, entry := range p.entries[e.first:e.end] {

@@ -47,18 +47,17 @@ type placedEvent struct {
 	result     string
 }
 
-// place finds out who every event concerns (design §2.3 and §2.4). It does no I/O.
-func place(directory *tenant.Directory, notices []omnium.Notice) placed {
-	var p placed
-	p.all(directory, notices)
-	return p
-}
-
-func (p *placed) all(directory *tenant.Directory, notices []omnium.Notice) {
-	p.events = make([]placedEvent, 0, len(notices))
+// place finds out who every event concerns (design §2.3 and §2.4); catchUp says whether somebody looks for
+// what an event does not name. It does no I/O.
+func place(directory *tenant.Directory, notices []omnium.Notice, catchUp bool) placed {
+	p := placed{events: make([]placedEvent, 0, len(notices))}
+	if catchUp {
+		p.wants = map[event.Resource]time.Time{}
+	}
 	for _, n := range notices {
 		p.add(directory, n)
 	}
+	return p
 }
 
 func (p *placed) add(directory *tenant.Directory, n omnium.Notice) {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/omnium"
 )
 
@@ -34,11 +33,7 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request) error {
 		return refuse(errMalformedEvent, "The "+err.Error()+".", nil) // holds nothing of the body
 	}
 	omnium.IgnoreEchoes(notices, s.EchoUsers)
-	var p placed
-	if s.Wishes != nil {
-		p.wants = map[event.Resource]time.Time{}
-	}
-	p.all(s.Directory(), notices)
+	p := place(s.Directory(), notices, s.Wishes != nil)
 	if s.Trace != nil {
 		p.trace(s.Trace(r.Context()))
 	}

@@ -56,8 +56,7 @@ func intervals(i config.Intervals) map[event.Resource]time.Duration {
 	}
 }
 
-// Want implements api.Wishes. A price list's prices may be kept on the products or apart from them, so
-// that both are looked for.
+// Want implements api.Wishes.
 func (s *service) Want(ctx context.Context, r event.Resource, since time.Time) error {
 	return s.wantWith(ctx, s.ledger.Want, r, since)
 }
@@ -74,12 +73,21 @@ func (s *service) wantWith(
 		since = time.Now()
 	}
 	since = since.Add(-s.boot.Catchup.Overlap)
-	if r == event.Price {
-		if err := want(ctx, event.Product, since); err != nil {
+	for _, listed := range listedFor(r) {
+		if err := want(ctx, listed, since); err != nil {
 			return err
 		}
 	}
-	return want(ctx, r, since)
+	return nil
+}
+
+// listedFor is what is listed for events about r that name no object. A price list's prices may be kept on
+// the products or apart from them, so that both are looked for.
+func listedFor(r event.Resource) []event.Resource {
+	if r == event.Price {
+		return []event.Resource{event.Product, event.Price}
+	}
+	return []event.Resource{r}
 }
 
 // wishes is who takes events that name no object; nil without catch-up.

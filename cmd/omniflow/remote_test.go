@@ -294,11 +294,30 @@ func TestRouteCommandExplains(t *testing.T) {
 		len(list.Items[0].Jobs) != 2 || list.Items[0].Result != "queued" {
 		t.Errorf("route --json = %s, %v, want one event for both tenants", &p.stdout, err)
 	}
+	p.wantRouteFollowsTheFile()
 	p.types = "<xml/>"
 	p.wantCode(p.call(nil, "route", "-", "-c", h.config), exitFailed)
 	p.wantCode(p.call(nil, "route", "/no/such/file", "-c", h.config), exitFailed)
 	p.wantCode(p.call(nil, "route", "-"), exitUsage)
 	p.wantCode(p.call(nil, "route", "-c", h.config), exitUsage)
+}
+
+// wantRouteFollowsTheFile has the same events under different settings.
+func (p *person) wantRouteFollowsTheFile() {
+	p.Helper()
+	const unnamed = `{"className":"Product"}`
+	for _, tt := range []struct{ config, event, want string }{
+		{p.config, unnamed, "unrouted (no_object_ids): it names no objects, and catch-up is off"},
+		{p.edited("enabled: false", "enabled: true"), unnamed, "listed (no_object_ids): it names no objects"},
+		{
+			p.edited("clientId: client", "clientId: client\n  ignoreUserIds: [ola]"),
+			`{"className":"Inventory","objectId":"a_1","userId":"ola"}`, "ignored (echo)",
+		},
+	} {
+		p.types = tt.event
+		p.wantCode(p.call(nil, "route", "-", "-c", tt.config), 0)
+		p.wantPrinted(tt.want)
+	}
 }
 
 func TestWrongUsageHasItsOwnExitCode(t *testing.T) {

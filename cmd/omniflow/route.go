@@ -11,6 +11,7 @@ import (
 
 	"github.com/omniflow/omniflow/api"
 	"github.com/omniflow/omniflow/internal/config"
+	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/omnium"
 	"github.com/omniflow/omniflow/internal/queue"
 	"github.com/omniflow/omniflow/internal/tenant"
@@ -89,7 +90,8 @@ func explain(env *environment, cfg *config.Config, notices []omnium.Notice, asJS
 		return fmt.Errorf("tenants: %w", err)
 	}
 	explained := []explanation{}
-	for _, p := range api.Explain(directory, notices) {
+	rules := api.Rules{EchoUsers: cfg.Omnium.IgnoreUserIDs, CatchUp: cfg.Catchup.Enabled}
+	for _, p := range api.Explain(directory, notices, rules) {
 		explained = append(explained, explanationOf(p))
 	}
 	if asJSON {
@@ -134,12 +136,24 @@ func (x explanation) because() string {
 	case string(tenant.ReasonStoreNotServed):
 		return fmt.Sprintf("no tenant serves the markets of store %s; the event is kept until one does", x.Store)
 	case queue.ParkedNoObjectIDs:
-		return "it names no objects; the event is kept"
+		return x.unnamed()
 	case "not_configured":
 		return fmt.Sprintf("no tenant concerned has an implementation that exports %s", x.Resource)
 	default:
 		return "events of this kind lead to no job"
 	}
+}
+
+// unnamed is what happens to an event without readable ids.
+func (x explanation) unnamed() string {
+	if x.Result != "listed" {
+		return "it names no objects, and catch-up is off or no tenant serves its market; the event is kept"
+	}
+	var lists []string
+	for _, r := range listedFor(event.Resource(x.Resource)) {
+		lists = append(lists, string(r))
+	}
+	return fmt.Sprintf("it names no objects, so what has changed of %s is listed", strings.Join(lists, " and "))
 }
 
 func (x explanation) print(w io.Writer) {
