@@ -27,6 +27,7 @@ func TestDashboard(t *testing.T) {
 	}
 	t.Run("an ordinary night", func(t *testing.T) { ordinaryNight(t, b) })
 	t.Run("settling dead letters", func(t *testing.T) { settlingLetters(t, b) })
+	t.Run("synchronising", func(t *testing.T) { synchronising(t, b) })
 	t.Run("outages", func(t *testing.T) { outages(t, b) })
 }
 
@@ -228,12 +229,21 @@ func takePictures(t *testing.T, b *browser, r *replica) {
 			p.visit("#/dead-letters")
 			p.sees("uid_collision")
 		}
-		path := filepath.Join("..", "..", "docs", "images", name+".png")
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, p.picture(), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		p.keep(name)
+	}
+}
+
+// keep rewrites a picture in docs/images when that was asked for.
+func (p *tab) keep(name string) {
+	p.Helper()
+	if !*pictures {
+		return
+	}
+	path := filepath.Join("..", "..", "docs", "images", name+".png")
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		p.Fatal(err)
+	}
+	if err := os.WriteFile(path, p.picture(), 0o600); err != nil {
+		p.Fatal(err)
 	}
 }

@@ -7,7 +7,7 @@ import { count, duration, number, rate, timeOf } from "./format.js";
 import { changed, mayAct, state, tell, tenantNames } from "./state.js";
 
 const FINAL = ["done", "failed", "cancelled"];
-const EVERY = 3000;
+const EVERY = 2000;
 
 const known = new Map(); // by tenant: {items, error, absent}
 const resources = new Map(); // by tenant: what it exports
@@ -127,7 +127,7 @@ function one(of, s) {
     s.refused > 0 && h("p", { class: "warn" }, `${count(s.refused, "object")} gone from Omnium ${s.refused === 1 ? "was" : "were"} left alone, because they are too many.`),
     s.error && h("p", { class: "bad" }, s.error),
     mayAct() && !over && !s.cancelRequested && h("div", { class: "row actions" },
-      h("button", { type: "button", class: "quiet-danger", onClick: () => cancel(of, s) }, "Cancel…")));
+      h("button", { type: "button", class: "quiet-danger", "aria-label": `Cancel the synchronisation of ${s.resources.join(", ")} of ${of}…`, onClick: () => cancel(of, s) }, "Cancel…")));
 }
 
 function cancel(of, s) {
