@@ -165,7 +165,7 @@ func keyOf(r *http.Request) (job.Key, error) {
 	}
 	key := job.Key{Resource: event.Resource(resource), ID: id}
 	if !key.Resource.Valid() {
-		return job.Key{}, refuse(errNotFound, "There is no such resource.", nil)
+		return job.Key{}, refuse(errNotFound, "There is no such resource; there are "+resourceNames()+".", nil)
 	}
 	return key, nil
 }

@@ -192,7 +192,7 @@ func (q syncRequest) since(now time.Time) string {
 func (s *server) exported(t tenant.ID, wanted []event.Resource) ([]event.Resource, error) {
 	known, ok := s.Directory().Tenant(t)
 	if !ok {
-		return nil, refuse(errNotFound, "There is no such tenant.", nil)
+		return nil, s.noTenant()
 	}
 	var resources []event.Resource
 	for _, r := range event.Resources() {

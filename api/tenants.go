@@ -93,6 +93,15 @@ func (s *server) tenantStatus(
 	}, nil
 }
 
+// noTenant refuses a tenant that is not one, and names those there are.
+func (s *server) noTenant() error {
+	var names []tenant.ID
+	for _, t := range s.Directory().Tenants() {
+		names = append(names, t.ID)
+	}
+	return refuse(errNotFound, "There is no such tenant; there are "+listOf(names)+".", nil)
+}
+
 // tenantOf is the tenant that the path names.
 func (s *server) tenantOf(r *http.Request) (tenant.ID, error) {
 	id, err := pathParam(r, "tenant")
@@ -100,7 +109,7 @@ func (s *server) tenantOf(r *http.Request) (tenant.ID, error) {
 		return "", err
 	}
 	if _, ok := s.Directory().Tenant(tenant.ID(id)); !ok {
-		return "", refuse(errNotFound, "There is no such tenant.", nil)
+		return "", s.noTenant()
 	}
 	return tenant.ID(id), nil
 }

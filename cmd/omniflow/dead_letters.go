@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/omniflow/omniflow/internal/event"
 )
 
 // deadLetter is a dead letter as the admin API shows it.
@@ -57,16 +55,6 @@ func resourceFlag(c *cobra.Command, resource *string) {
 	if err := c.RegisterFlagCompletionFunc("resource", completeResources); err != nil {
 		panic(err) // the flag was added in the line above
 	}
-}
-
-func completeResources(
-	*cobra.Command, []string, string,
-) ([]cobra.Completion, cobra.ShellCompDirective) {
-	var names []cobra.Completion
-	for _, r := range event.Resources() {
-		names = append(names, string(r))
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 func newListDeadLetters(env *environment) *cobra.Command {
@@ -177,15 +165,6 @@ func newShowDeadLetter(env *environment) *cobra.Command {
 		return printLetter(env, d)
 	}
 	return c
-}
-
-func completeResourceArgument(
-	c *cobra.Command, args []string, text string,
-) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return completeResources(c, args, text)
 }
 
 func printLetter(env *environment, d deadLetter) error {

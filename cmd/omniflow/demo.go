@@ -23,6 +23,8 @@ func newDemo(env *environment) *cobra.Command {
 			"and plays a day in a small sports shop. After every step Flow is compared with what it " +
 			"shall hold, object by object. Then the shop stays open until Ctrl-C; with --once the " +
 			"command ends, with an error unless Flow agrees with Omnium.",
+		Example: `  omniflow demo
+  omniflow demo --once`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDemo(cmd.Context(), env, once, verbose)
@@ -145,6 +147,7 @@ The shop stays open; Ctrl-C closes it.
   contract   %[1]s/docs  (%[1]s/openapi.yaml)
   tenants    %[1]s/admin/v1/tenants  (bearer token %[2]s)
 
+  OMNIFLOW_ADMIN_TOKEN=%[2]s go run ./cmd/omniflow status --url %[1]s
   curl -H 'Authorization: Bearer %[2]s' %[1]s/admin/v1/tenants
   curl -H 'Authorization: Bearer %[3]s' -H 'Content-Type: application/json' \
     -d '{"className": "Product", "objectId": "FF-1002", "category": "Updated"}' \

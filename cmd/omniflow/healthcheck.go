@@ -13,7 +13,10 @@ func newHealthcheck() *cobra.Command {
 	return &cobra.Command{
 		Use:   "healthcheck URL",
 		Short: "Succeed when URL answers 200; for container health checks",
-		Args:  cobra.ExactArgs(1),
+		Long:  "Calls URL and succeeds when it answers 200 within two seconds. It is for images that hold no curl.",
+		Example: `  omniflow healthcheck http://127.0.0.1:8080/healthz
+  omniflow healthcheck http://127.0.0.1:8080/readyz`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client := &http.Client{Timeout: 2 * time.Second}
 			req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, args[0], nil)

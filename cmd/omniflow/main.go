@@ -41,7 +41,7 @@ func execute(ctx context.Context, args []string, env *environment) error {
 	watchUsage(root, &begun)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !begun {
-		return usage("%w\nSee '%s --help'.", err, cmd.CommandPath())
+		return usage("%w\nUsage: %s\nSee '%s --help'.", err, cmd.UseLine(), cmd.CommandPath())
 	}
 	return err
 }

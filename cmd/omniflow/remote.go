@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,30 +28,25 @@ const (
 // remote is the admin API of a running service.
 type remote struct {
 	base, token string
-	client      *http.Client
+	// spare is the token that is used when none is named.
+	spare  string
+	client *http.Client
 }
 
-// remoteFlags adds the flags of the commands that ask a running service.
-func remoteFlags(c *cobra.Command, env *environment) *remote {
-	r := &remote{client: &http.Client{
+func newRemote(env *environment) *remote {
+	spare, _ := env.getenv(tokenVar)
+	return &remote{spare: spare, client: &http.Client{
 		Timeout: remoteTimeout,
 		// A redirect would carry the token to where nobody meant it to go.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	token, _ := env.getenv(tokenVar)
+}
+
+// remoteFlags adds the flags of the commands that ask a running service.
+func remoteFlags(c *cobra.Command, env *environment) *remote {
+	r := newRemote(env)
 	c.Flags().StringVar(&r.base, "url", defaultURL, "where the service listens")
 	c.Flags().StringVar(&r.token, "token", "", "admin token (default $"+tokenVar+", which others cannot see)")
-	pre := c.PreRunE
-	c.PreRunE = func(cmd *cobra.Command, args []string) error {
-		if r.token == "" {
-			r.token = token
-		}
-		r.base = strings.TrimRight(r.base, "/")
-		if pre != nil {
-			return pre(cmd, args)
-		}
-		return nil
-	}
 	return r
 }
 
@@ -84,14 +80,16 @@ func (r *remote) post(ctx context.Context, path string, body, v any) error {
 func (r *remote) do(
 	ctx context.Context, method, path string, body []byte, v any,
 ) (json.RawMessage, error) {
-	if r.token == "" {
+	token := cmp.Or(r.token, r.spare)
+	if token == "" {
 		return nil, usage("an admin token is needed: set %s or give --token", tokenVar)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, r.base+"/admin/v1"+path, bytes.NewReader(body))
+	base := strings.TrimRight(r.base, "/")
+	req, err := http.NewRequestWithContext(ctx, method, base+"/admin/v1"+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, usage("--url %s: %v", r.base, err)
 	}
-	req.Header.Set("Authorization", "Bearer "+r.token)
+	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := r.client.Do(req)
 	if err != nil {

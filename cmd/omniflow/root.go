@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ func newRoot(env *environment) *cobra.Command {
 	flowCommand.AddCommand(newFlowCheck(env), newFlowRoutes(env))
 	root.AddCommand(newServe(env), newDemo(env), configCommand, flowCommand, newHealthcheck(),
 		newVersion(env), newStatus(env), newDeadLetters(env), newSync(env), newPreview(env), newRoute(env))
+	offerTenants(root, env)
 	return root
 }
 
@@ -44,15 +46,22 @@ func group(name, short string) *cobra.Command {
 }
 
 func newVersion(env *environment) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  omniflow version",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if asJSON {
+				return printJSON(env, map[string]string{"version": version(), "go": runtime.Version()})
+			}
 			_, err := fmt.Fprintln(env.stdout, "omniflow "+version())
 			return err
 		},
 	}
+	jsonFlag(c, &asJSON)
+	return c
 }
 
 // version is what the build recorded: a tag, else a revision, else "devel".
@@ -75,7 +84,7 @@ func version() string {
 // configFlag adds the -c flag that the commands share.
 func configFlag(c *cobra.Command, path *string) {
 	c.Flags().StringVarP(path, "config", "c", "", "configuration file (required)")
-	if err := c.MarkFlagRequired("config"); err != nil {
+	if err := errors.Join(c.MarkFlagRequired("config"), c.MarkFlagFilename("config", "yaml", "yml")); err != nil {
 		panic(err) // the flag was added in the line above
 	}
 }
@@ -120,11 +129,14 @@ func fieldProblems(cfg *config.Config) []config.Problem {
 
 func newConfigCheck(env *environment) *cobra.Command {
 	var path string
+	var asJSON bool
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Check a configuration file and show what it resolves to",
 		Long: "Checks a configuration file. Every error is printed with its line and path; without " +
-			"errors the resolved tenants and settings are shown, secrets redacted.",
+			"errors the resolved tenants and settings are shown, secrets redacted. Nobody is asked anything.",
+		Example: `  omniflow config check -c omniflow.yaml
+  omniflow config check -c omniflow.yaml --json`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := loadConfig(path, env)
@@ -134,17 +146,29 @@ func newConfigCheck(env *environment) *cobra.Command {
 			for _, w := range cfg.Warnings {
 				fmt.Fprintf(env.stderr, "warning: %s:%s\n", path, w)
 			}
+			if asJSON {
+				return printJSON(env, settingsOf(cfg, cfg))
+			}
 			return cfg.Describe(env.stdout)
 		},
 	}
 	configFlag(c, &path)
+	jsonFlag(c, &asJSON)
 	return c
 }
 
 // problemsOf puts a list of problems below a heading of its own.
 func problemsOf(err error) error {
 	if e, ok := errors.AsType[*config.Error](err); ok {
-		return fmt.Errorf("%d problems in the configuration\n%w", len(e.Problems), err)
+		return fmt.Errorf("%s in the configuration\n%w", counted(len(e.Problems), "problem"), err)
 	}
 	return err
+}
+
+// counted is a number and its noun: 1 problem, 2 problems.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -19,7 +19,10 @@ func newServe(env *environment) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the service",
-		Args:  cobra.NoArgs,
+		Long: "Runs the service until it is told to stop (Ctrl-C, SIGTERM), and then stops in order. It starts, and " +
+			"takes webhooks, also while the vendors are away. The log goes to the standard error.",
+		Example: `  omniflow config check -c omniflow.yaml && omniflow serve -c omniflow.yaml`,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := loadConfig(path, env)
 			if err != nil {

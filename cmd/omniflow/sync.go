@@ -201,6 +201,10 @@ func newSyncList(env *environment) *cobra.Command {
 		if r.asJSON {
 			return printJSON(env, raw)
 		}
+		if len(list.Items) == 0 {
+			_, err := fmt.Fprintf(env.stdout, "%s has no synchronisations.\n", named)
+			return err
+		}
 		return printSyncs(env, list.Items)
 	}
 	return c
@@ -222,7 +226,10 @@ func newSyncCancel(env *environment) *cobra.Command {
 		Use:   "cancel ID",
 		Short: "End a synchronisation",
 		Long:  "Ends a synchronisation: nothing more is listed after a few seconds; what is queued is worked off.",
-		Args:  cobra.ExactArgs(1),
+		Example: `  omniflow sync list --tenant fjell_no
+  omniflow sync cancel --tenant fjell_no UJMQ3SBP6JJIKQVUZ6WLUDC2WT`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeRunningSyncs(env),
 	}
 	r.service = remoteFlags(c, env)
 	tenantFlag(c, &r.tenant)

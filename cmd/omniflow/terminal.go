@@ -23,11 +23,11 @@ const (
 // painter colours text for people, and leaves it alone for programs.
 type painter bool
 
-// newPainter colours on a terminal that can show it, unless NO_COLOR is set (no-color.org).
+// newPainter colours on a terminal that can show it, unless NO_COLOR is set and not empty (no-color.org).
 func newPainter(env *environment) painter {
-	_, never := env.getenv("NO_COLOR")
+	never, _ := env.getenv("NO_COLOR")
 	term, _ := env.getenv("TERM")
-	return painter(!never && term != "dumb" && env.shows(env.stdout))
+	return painter(never == "" && term != "dumb" && env.shows(env.stdout))
 }
 
 func (p painter) in(colour, text string) string {
