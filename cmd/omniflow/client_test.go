@@ -49,10 +49,18 @@ func (r *replica) post(body []byte) answer {
 	return r.request(http.MethodPost, "/webhooks/omnium", webhookToken, body)
 }
 
-// deliver posts and wants the body to be accepted.
+// deliver posts and wants the body to be accepted. On a busy machine Redis may be too slow for a moment:
+// a 503 is repeated as Omnium does (reference omnium-api.md §2.6).
 func (r *replica) deliver(body []byte) tally {
 	r.Helper()
 	a := r.post(body)
+	for _, wait := range []time.Duration{time.Second, 5 * time.Second, 15 * time.Second} {
+		if a.status != http.StatusServiceUnavailable {
+			break
+		}
+		<-time.After(wait)
+		a = r.post(body)
+	}
 	var got tally
 	if err := json.Unmarshal(a.body, &got); a.status != http.StatusAccepted || err != nil {
 		r.Fatalf("POST %s = %d %s %v, want 202", body, a.status, a.body, a.err)

@@ -132,8 +132,8 @@ func TestPickupAcrossProcesses(t *testing.T) {
 	}
 	slices.Sort(waits)
 	t.Logf("from enqueue to read: %v", waits)
-	// Polling would take seconds.
-	if median := waits[len(waits)/2]; median > 50*time.Millisecond {
-		t.Errorf("median from an enqueue to the read by another process = %v, want a few ms", median)
+	// It takes a millisecond, more on a busy machine; polling would take up to five seconds.
+	if median := waits[len(waits)/2]; median > 500*time.Millisecond {
+		t.Errorf("median from an enqueue to the read by another process = %v, want far less than the time between polls", median)
 	}
 }

@@ -169,33 +169,43 @@ func TestOverriddenRouteIsUsed(t *testing.T) {
 // TestOwnTransport uses real connections: many calls at once share a few, and Close leaves none.
 func TestOwnTransport(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
+	const workers = 8
 	var mu sync.Mutex
 	conns := make(map[string]bool)
+	arrived, release := make(chan struct{}), make(chan struct{})
 	server := flowtest.New(flowtest.Options{Tenants: []flowtest.Tenant{{UID: testTenant, Token: testAuth}}})
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		conns[r.RemoteAddr] = true
 		mu.Unlock()
+		arrived <- struct{}{}
+		<-release
 		server.ServeHTTP(w, r)
 	}))
 	c := newClient(t, flow.Options{BaseURL: srv.URL + flowtest.BasePath})
-	const workers = 8
-	var all sync.WaitGroup
-	for range workers {
-		all.Go(func() {
-			for range 20 {
+	// All calls of a round are under way before the first is answered, so that each has a connection.
+	for round := range 5 {
+		var all sync.WaitGroup
+		for range workers {
+			all.Go(func() {
 				if err := c.Probe(t.Context()); err != nil {
 					t.Errorf("Probe: %v", err)
 				}
-			}
-		})
+			})
+		}
+		for range workers {
+			<-arrived
+		}
+		for range workers {
+			release <- struct{}{}
+		}
+		all.Wait()
+		mu.Lock()
+		if len(conns) != workers {
+			t.Errorf("after %d rounds of %d calls at once = %d connections, want as many as calls", round+1, workers, len(conns))
+		}
+		mu.Unlock()
 	}
-	all.Wait()
-	mu.Lock()
-	if len(conns) > workers {
-		t.Errorf("%d calls at once used %d connections, want at most as many", workers, len(conns))
-	}
-	mu.Unlock()
 	c.Close()
 	srv.Close()
 	goleak.VerifyNone(t, ignore)
