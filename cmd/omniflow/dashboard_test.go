@@ -149,6 +149,7 @@ func ordinaryNight(t *testing.T, b *browser) {
 		p.sees("- name: ")
 		p.sees("The whole body")
 		p.audited("a preview")
+		p.keep("object")
 		p.press("Synchronise now")
 		p.sees("The object is queued.")
 		p.is("the run is shown", `document.querySelectorAll("#object tbody tr").length > 2`) // by the stream

@@ -141,7 +141,7 @@ function page() {
         h("a", { href: `#/${name}`, "aria-current": name === shown ? "page" : null }, v.title, " ", badge(name)))),
       h("span", { class: "grow" }),
       linkState(),
-      h("span", { class: "who" }, state.who.name, " ", h("span", { class: "tag plain" }, state.who.role)),
+      h("span", { class: "who" }, h("span", { class: "name" }, state.who.name, " "), h("span", { class: "tag plain" }, state.who.role)),
       h("button", { type: "button", onClick: () => signOut() }, "Sign out")),
     h("div", { role: "alert" }, state.trouble && h("p", { class: "banner bad" },
       h("span", { class: "mark", "aria-hidden": "true" }, "✕"), state.trouble,

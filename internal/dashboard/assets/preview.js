@@ -14,8 +14,8 @@ export function previewed(p) {
 }
 
 function request(r) {
-  const changes = r.changes.length > 0 && h("pre", { tabindex: 0, "aria-label": "Changes" },
-    r.changes.map((c) => (c.before && `- ${c.field}: ${c.before}\n`) + `+ ${c.field}: ${c.after}\n`).join(""));
+  const changes = r.changes.length > 0 && h("pre", { class: "diff", tabindex: 0, "aria-label": "Changes" },
+    r.changes.map((c) => [c.before && h("del", null, `- ${c.field}: ${c.before}\n`), h("ins", null, `+ ${c.field}: ${c.after}\n`)]));
   const body = r.body && h("pre", { tabindex: 0, "aria-label": "Body" }, JSON.stringify(r.body, null, 2));
   return h("div", { class: "request" },
     h("p", null, h("code", null, `${r.method} ${r.path}`), " ", h("span", { class: "quiet" }, `${r.operation}, ${r.evidence}`)),
