@@ -107,6 +107,9 @@ func (s *service) states(ctx context.Context) (map[string]state, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask for tenants: %w", err)
 	}
+	if status == http.StatusServiceUnavailable {
+		return nil, fmt.Errorf("ask for tenants: %w: %s", errUnavailable, answer)
+	}
 	if status != http.StatusOK {
 		return nil, fmt.Errorf("ask for tenants: status %d: %s", status, answer)
 	}

@@ -8,16 +8,23 @@ import (
 )
 
 const (
-	// settleTimeout bounds the wait for rest. It is far beyond what the service's backoff takes.
+	// settleTimeout bounds the wait for something that the vendors hear nothing of. It is far beyond what
+	// the service's backoff takes.
 	settleTimeout = 60 * time.Second
-	pollEvery     = 20 * time.Millisecond
+	// settleAtMost bounds the wait for rest of a service that does not stop asking the vendors.
+	settleAtMost = 5 * time.Minute
+	pollEvery    = 20 * time.Millisecond
 )
 
 // errBusy says that the service did not come to rest in time.
 var errBusy = errors.New("the service did not come to rest")
 
+// errUnavailable says that the service could not answer just now.
+var errUnavailable = errors.New("the service is unavailable")
+
 // Settled waits until no tenant has anything left to do but what waits for a price or assortment
-// window to open or close. It gives up after a minute.
+// window to open or close. It gives up after a minute without any
+// request to a vendor: a machine may be slow.
 func (d *Day) Settled(ctx context.Context) error {
 	return d.settled(ctx, d.world.books(), d.oracles...)
 }
@@ -76,15 +83,30 @@ func (b backlog) left(o *oracle, s state) int {
 
 // until asks for the tenants' states until they are as wanted.
 func (d *Day) until(ctx context.Context, wanted func(map[string]state) (bool, error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, settleTimeout, errBusy)
+	ctx, cancel := context.WithTimeoutCause(ctx, settleAtMost, errBusy)
 	defer cancel()
+	heard, at := d.heard(), time.Now()
 	return poll(ctx, pollEvery, func() (bool, error) {
+		if now := d.heard(); now != heard {
+			heard, at = now, time.Now()
+		}
+		if time.Since(at) > settleTimeout {
+			return false, errBusy
+		}
 		states, err := d.service.states(ctx)
+		if errors.Is(err, errUnavailable) {
+			return false, nil
+		}
 		if err != nil {
 			return false, err
 		}
 		return wanted(states)
 	})
+}
+
+// heard is how many requests the vendors had.
+func (d *Day) heard() int64 {
+	return d.world.Flow.Requests() + int64(d.world.Omnium.Total())
 }
 
 // poll calls done until it is, or fails, or ctx ends.

@@ -564,10 +564,13 @@ func TestOverSockets(t *testing.T) {
 	c.server.SetFault(func(r flowtest.Request) flowtest.Fault {
 		return flowtest.Fault{LoseReply: r.Method == "POST", Hang: r.Method == "PUT"}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	for _, route := range []string{"POST /v2/tenants/no/products", "PUT /v2/tenants/no/products/p"} {
+	for route, patience := range map[string]time.Duration{
+		"POST /v2/tenants/no/products":  time.Minute,
+		"PUT /v2/tenants/no/products/p": 50 * time.Millisecond,
+	} {
 		method, path, _ := strings.Cut(route, " ")
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
 		r, err := http.NewRequestWithContext(ctx, method, srv.URL+path, strings.NewReader(`{"productUid":"p"}`))
 		if err != nil {
 			t.Fatal(err)
