@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"net"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -126,6 +128,40 @@ func TestFlowCheckCallsTheDocumentedReads(t *testing.T) {
 	}
 	if n := h.writes(); n != 0 {
 		t.Errorf("writes to Flow = %d, want none", n)
+	}
+}
+
+// TestConfigCheckOnline asks everybody, says who does not answer well, and writes nothing.
+func TestConfigCheckOnline(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	keys := h.redis.Client().DBSize(t.Context()).Val()
+	stdout, _, err := h.command("config", "check", "-c", h.config, "--online")
+	if err != nil {
+		t.Errorf("config check --online = %v and prints %s, want no error", err, stdout)
+	}
+	for _, want := range []string{"Redis", "Omnium: markets", "Omnium: stores", "Flow: tenant fjell_no", "Flow: tenant fjell_se"} {
+		if !regexp.MustCompile(regexp.QuoteMeta(want) + ` +ok `).MatchString(stdout) {
+			t.Errorf("config check --online prints %s, want %q to be ok", stdout, want)
+		}
+	}
+	h.omnium.DisableUser(true)
+	h.fails(401, func(r flowtest.Request) bool { return r.Tenant == string(sweden) })
+	stdout, _, err = h.command("config", "check", "-c", h.config, "--online", "--json")
+	if err == nil || !strings.Contains(err.Error(), "3 checks failed") {
+		t.Errorf("config check --online with refused credentials = %v, want 3 checks failed", err)
+	}
+	var got struct{ Items []answered }
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+		t.Fatalf("--json prints %s: %v", stdout, err)
+	}
+	for _, a := range got.Items {
+		if want := a.What == "Redis" || a.What == "Flow: tenant fjell_no"; a.OK != want {
+			t.Errorf("%+v, want ok: %v", a, want)
+		}
+	}
+	if n := h.writes(); n != 0 || h.redis.Client().DBSize(t.Context()).Val() != keys {
+		t.Errorf("%d writes to Flow, and Redis has other keys; want nothing written", n)
 	}
 }
 

@@ -75,17 +75,21 @@ func (s *service) newGeneration(cfg *config.Config, before *generation) (*genera
 }
 
 func (s *service) newOmnium(o config.Omnium) (*omnium.Client, error) {
-	return omnium.New(omnium.Options{
+	options := omniumOptions(o)
+	options.Patient, options.Observe, options.Trace = mayWait, s.metrics.observeOmnium, s.traceOmnium()
+	return omnium.New(options)
+}
+
+// omniumOptions are the options of the client, without the hooks.
+func omniumOptions(o config.Omnium) omnium.Options {
+	return omnium.Options{
 		BaseURL:           o.BaseURL,
 		ClientID:          o.ClientID,
 		ClientSecret:      o.ClientSecret.Reveal(),
 		Language:          o.ProductLanguage,
 		MaxConcurrent:     o.MaxConcurrent,
 		RequestsPerSecond: o.RequestsPerSecond,
-		Patient:           mayWait,
-		Observe:           s.metrics.observeOmnium,
-		Trace:             s.traceOmnium(),
-	})
+	}
 }
 
 // newTenant builds the handlers of one tenant, and its client unless the one before will do.

@@ -129,16 +129,19 @@ func fieldProblems(cfg *config.Config) []config.Problem {
 
 func newConfigCheck(env *environment) *cobra.Command {
 	var path string
-	var asJSON bool
+	var asJSON, ask bool
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Check a configuration file and show what it resolves to",
 		Long: "Checks a configuration file. Every error is printed with its line and path; without " +
-			"errors the resolved tenants and settings are shown, secrets redacted. Nobody is asked anything.",
+			"errors the resolved tenants and settings are shown, secrets redacted. Nobody is asked anything, unless " +
+			"with --online: then Redis, Omnium and every Flow tenant are, with their credentials, and nothing is written.\n\n" +
+			"Exit codes: 0 all is well; 1 the file has errors, or somebody did not answer well.",
 		Example: `  omniflow config check -c omniflow.yaml
+  omniflow config check -c omniflow.yaml --online
   omniflow config check -c omniflow.yaml --json`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := loadConfig(path, env)
 			if err != nil {
 				return problemsOf(err)
@@ -146,12 +149,19 @@ func newConfigCheck(env *environment) *cobra.Command {
 			for _, w := range cfg.Warnings {
 				fmt.Fprintf(env.stderr, "warning: %s:%s\n", path, w)
 			}
+			if ask && asJSON {
+				return printOnline(env, checkOnline(cmd.Context(), cfg), asJSON)
+			}
 			if asJSON {
 				return printJSON(env, settingsOf(cfg, cfg))
 			}
-			return cfg.Describe(env.stdout)
+			if err := cfg.Describe(env.stdout); err != nil || !ask {
+				return err
+			}
+			return printOnline(env, checkOnline(cmd.Context(), cfg), asJSON)
 		},
 	}
+	c.Flags().BoolVar(&ask, "online", false, "ask Redis, Omnium and Flow, too")
 	configFlag(c, &path)
 	jsonFlag(c, &asJSON)
 	return c
