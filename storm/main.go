@@ -108,10 +108,10 @@ func weather(ctx context.Context, binary string, p plan.Plan, out io.Writer) (v 
 		letters, err = s.quiesce(ctx)
 	}
 	settled := time.Since(calm)
+	said, journal, failed := s.judge(ctx)
 	if ctx.Err() != nil {
 		return v, ctx.Err()
 	}
-	said, journal, failed := s.judge(ctx)
 	if failed == nil {
 		v = said
 	}

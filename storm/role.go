@@ -24,7 +24,7 @@ const roleArg = "role"
 // task is what a fake is told at its start.
 type task struct {
 	Seed         uint64
-	ClientSecret string `json:"clientSecret"` //nolint:gosec // of a fake
+	ClientSecret string `json:"clientSecret"`
 	Lag          time.Duration
 	// FlowTokens are by tenant.
 	FlowTokens map[string]string
@@ -128,10 +128,8 @@ func (b *breakdown) flow(r flowtest.Request) flowtest.Fault {
 func (b *breakdown) front(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, hit := b.pick("", before)
-		// A client that is refused a token takes a minute's rest; there is no time for that.
-		refused := r.URL.Path == "/api/Token" && (f.Code == http.StatusUnauthorized || f.Code == http.StatusForbidden)
 		switch {
-		case !hit || f.Kind == plan.Status && refused:
+		case !hit:
 			next.ServeHTTP(w, r)
 		case f.Kind == plan.Slow:
 			wait(r.Context(), time.Duration(f.Millis)*time.Millisecond)

@@ -122,7 +122,8 @@ func (p *planner) answer() Fault {
 	}
 	codes := []int{401, 403, 409, 422, 429, 500, 502, 503, 504}
 	if p.IntN(3) == 0 {
-		f.Link, f.Tenant, codes = ToOmnium, "", []int{401, 403, 429, 500, 502, 503}
+		// Who is refused by Omnium takes a minute's rest: 401 comes with Expire, and is over at once.
+		f.Link, f.Tenant, codes = ToOmnium, "", []int{429, 500, 502, 503, 504}
 	}
 	f.Code = codes[p.IntN(len(codes))]
 	if f.Code == 429 || f.Code == 503 {
@@ -136,4 +137,13 @@ func (p *planner) world() Fault {
 		return Fault{Kind: Expire}
 	}
 	return Fault{Kind: Step, Step: time.Duration(p.IntN(240)-120) * time.Second, For: p.millis(500, 5000)}
+}
+
+// FaultKinds are all kinds, as a report lists them.
+func FaultKinds() []FaultKind {
+	return []FaultKind{
+		KillReplica, StopReplica, KillRedis, PowerLoss, RedisFull,
+		Latency, Bandwidth, Reset, BlackHole, HalfOpen, Refuse,
+		Status, LoseIt, SlowBody, Garbage, CutBody, Slow, Expire, Step,
+	}
 }

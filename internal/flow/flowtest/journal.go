@@ -52,7 +52,7 @@ func (j *journal) end(seq int64, status int, at time.Time) {
 func (w *watch) abandoned(seq int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if p := w.journal.open[seq]; p != nil {
+	if p := w.journal.open[seq]; p != nil && p.GaveUp.IsZero() {
 		p.GaveUp = w.options.Now()
 	}
 }

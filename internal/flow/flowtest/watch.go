@@ -86,6 +86,9 @@ func (w *watch) begin(ctx context.Context, req *Request, raw []byte) func(status
 	}
 	return func(status int) {
 		forget()
+		if ctx.Err() != nil {
+			w.abandoned(req.Seq) // who noticed may not have come to say so
+		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.journal.end(req.Seq, status, w.options.Now())
