@@ -22,7 +22,7 @@ func TestJournal(t *testing.T) {
 		op     string
 		status int
 		effect int64
-	}{{flow.BrandCreate, 201, 1}, {flow.BrandCreate, 409, 0}, {flow.ProductCreate, 201, 2}}
+	}{{flow.BrandCreate, 200, 1}, {flow.BrandCreate, 409, 0}, {flow.ProductCreate, 201, 2}}
 	got := c.server.Journal()
 	if len(got) != len(want) {
 		t.Fatalf("Journal() = %+v, want %d writes", got, len(want))
