@@ -145,8 +145,7 @@ const filedFor = "FF-1202"
 // other changes what is no product.
 func (e editor) other(c plan.Change) (omniumtest.Event, error) {
 	news := omniumtest.Event{ObjectID: c.ID}
-	kind, keys := omniumtest.Kind(""), []string{c.ID}
-	change := named(c.Version, "name")
+	kind, keys, change := omniumtest.Kind(""), []string{c.ID}, named(c.Version, "name")
 	switch c.Kind {
 	case plan.Count:
 		kind, change = omniumtest.InventoryItems, counted
@@ -158,12 +157,18 @@ func (e editor) other(c plan.Change) (omniumtest.Event, error) {
 	case plan.Company:
 		kind = omniumtest.BusinessCustomers
 		news.ClassName, news.OperationID = "BusinessCustomer", opCompany
-	case plan.Supplier, plan.SupplierGone:
+	case plan.Supplier:
 		kind = omniumtest.Suppliers
 		news.ClassName, news.OperationID = "Supplier", opSupplier
-	case plan.Store, plan.StoreGone:
+	case plan.SupplierGone:
+		kind, change = omniumtest.Suppliers, nil
+		news.ClassName, news.OperationID, news.Category = "Supplier", opSupplierGone, "Deleted"
+	case plan.Store:
 		kind = omniumtest.Stores
 		news.ClassName, news.OperationID = "Store", opStore
+	case plan.StoreGone:
+		kind, change = omniumtest.Stores, nil
+		news.ClassName, news.OperationID, news.Category = "Store", opStoreGone, "Deleted"
 	case plan.Category:
 		kind, keys = omniumtest.Categories, []string{c.ID + "_no", c.ID + "_sv"}
 		news.ClassName, news.OperationID = "ProductCategory", opCategory
@@ -179,26 +184,23 @@ func (e editor) other(c plan.Change) (omniumtest.Event, error) {
 	default:
 		return news, fmt.Errorf("not a change")
 	}
-	return e.finish(c, kind, keys, news, change)
-}
-
-func (e editor) finish(
-	c plan.Change, kind omniumtest.Kind, keys []string, news omniumtest.Event, change func(map[string]any),
-) (omniumtest.Event, error) {
-	found := false
-	for _, key := range keys {
-		if c.Kind == plan.SupplierGone || c.Kind == plan.StoreGone {
-			news.Category = "Deleted"
-			news.OperationID = map[plan.Kind]int{plan.SupplierGone: opSupplierGone, plan.StoreGone: opStoreGone}[c.Kind]
-			found = e.shop.Remove(kind, key)
-			continue
-		}
-		found = e.shop.Patch(kind, key, change) || found
-	}
-	if !found {
+	if !e.amend(kind, keys, change) {
 		return news, fmt.Errorf("the shop has none")
 	}
 	return news, nil
+}
+
+// amend changes documents, or removes them when change is nil, and reports whether there was any.
+func (e editor) amend(kind omniumtest.Kind, keys []string, change func(map[string]any)) bool {
+	found := false
+	for _, key := range keys {
+		if change == nil {
+			found = e.shop.Remove(kind, key) || found
+		} else {
+			found = e.shop.Patch(kind, key, change) || found
+		}
+	}
+	return found
 }
 
 func named(version int, field string) func(map[string]any) {

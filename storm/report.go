@@ -22,6 +22,7 @@ func report(verdicts []verdict) string {
 	}
 	row(&b, "all", "", all)
 	b.WriteString(" |\n\n")
+	fates(&b, verdicts)
 	faults(&b, verdicts)
 	return b.String()
 }
@@ -77,6 +78,28 @@ func (v verdict) fsync() string {
 		return "everysec"
 	}
 	return "always"
+}
+
+// fates tells what became of the events that were taken, counted once per tenant that they concern.
+func fates(b *strings.Builder, verdicts []verdict) {
+	b.WriteString("| what became of an event in a tenant | times |\n|---|--:|\n")
+	for _, f := range []struct {
+		fate check.Fate
+		says string
+	}{
+		{check.Written, "something was written to Flow after it was sent"},
+		{check.Settled, "a run ended after it, with nothing to write"},
+		{check.Letter, "a dead letter says why not"},
+		{check.Repaired, "Flow agrees; the memory of its run went with a process"},
+		{check.Lost, "lost"},
+	} {
+		n := 0
+		for _, v := range verdicts {
+			n += v.Fates[f.fate]
+		}
+		fmt.Fprintf(b, "| %s | %d |\n", f.says, n)
+	}
+	b.WriteString("\n")
 }
 
 // faults tells how often each kind of fault began, and of those of a vendor's answers how many requests

@@ -40,16 +40,12 @@ func (r *replica) launch(ctx context.Context) error {
 
 // wiring is what the configuration of a replica says about its neighbours.
 type wiring struct {
-	port                 int
-	redis, omnium, flow  string
-	webhook, admin       string // tokens
-	clientSecret         string
-	flowTokens           map[string]string
-	catchup              bool
-	lease, flowTimeout   time.Duration
-	openFor, minB, maxB  time.Duration
-	catchupEvery, grace  time.Duration
-	maxAttempts, perTime int
+	port                int
+	redis, omnium, flow string
+	webhook, admin      string // tokens
+	clientSecret        string
+	flowTokens          map[string]string
+	catchup             bool
 }
 
 // write puts a configuration file into a directory.
@@ -57,7 +53,7 @@ func (c wiring) write(dir string) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, `server:
   listen: "127.0.0.1:%d"
-  shutdownGrace: %s
+  shutdownGrace: 5s
   drainDelay: 0s
   adminTokens: [{ name: storm, role: operator, token: %q }]
 redis: { url: "redis://%s/0", strict: true }
@@ -70,23 +66,22 @@ omnium:
   productLanguage: %q
   ignoreUserIds: [%q]
   maxConcurrent: 10
-  requestsPerSecond: %d
+  requestsPerSecond: 2000
 flow:
   baseUrl: %q
-  requestsPerSecond: %d
+  requestsPerSecond: 2000
   burst: 200
-  timeout: %s
-  breaker: { consecutiveFailures: 5, openFor: %s, halfOpenRequests: 1 }
-queue: { lease: %s, maxAttempts: %d, backoff: { min: %s, max: %s } }
-`, c.port, c.grace, c.admin, c.redis, c.webhook, c.omnium, c.clientSecret, demo.Language, demo.FlowUser,
-		c.perTime, c.flow, c.perTime, c.flowTimeout, c.openFor, c.lease, c.maxAttempts, c.minB, c.maxB)
+  timeout: 3s
+  breaker: { consecutiveFailures: 5, openFor: 1s, halfOpenRequests: 1 }
+queue: { lease: %s, backoff: { min: 50ms, max: 1s } }
+`, c.port, c.admin, c.redis, c.webhook, c.omnium, c.clientSecret, demo.Language, demo.FlowUser, c.flow, lease)
 	if c.catchup {
 		b.WriteString("catchup: { intervals: { ")
 		for _, resource := range []string{
 			"products", "prices", "inventory", "customers", "purchaseOrders", "deliveries", "suppliers", "stores",
 			"categories",
 		} {
-			fmt.Fprintf(&b, "%s: %s, ", resource, c.catchupEvery)
+			fmt.Fprintf(&b, "%s: 3s, ", resource)
 		}
 		b.WriteString("} }\n")
 	} else {

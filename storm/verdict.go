@@ -67,28 +67,45 @@ func (s *storm) judge(ctx context.Context) (verdict, []flowtest.Push, error) {
 		return v, journal, err
 	}
 	writes := writesOf(journal)
-	v.Writes, v.Overlaps, v.Regressions = len(journal), check.Overlaps(writes), check.Regressions(writes)
+	v.Overlaps, v.Regressions = check.Overlaps(writes), check.Regressions(writes)
+	for _, p := range journal {
+		if p.At.After(s.began) {
+			v.Writes++
+		}
+	}
 	v.excuse()
 	if err := s.account(ctx, &v, writes); err != nil {
 		return v, journal, err
 	}
+	v.Panics = s.panics()
+	return v, journal, s.hits(ctx, v.Hits)
+}
+
+// hits adds the requests up that met a fault of a vendor.
+func (s *storm) hits(ctx context.Context, into map[plan.FaultKind]int) error {
 	for _, f := range []*fake{s.omnium, s.flow} {
 		var hits map[plan.FaultKind]int
 		if err := f.ask(ctx, "hits", struct{}{}, &hits); err != nil {
-			return v, journal, err
+			return err
 		}
 		for k, n := range hits {
-			v.Hits[k] += n
+			into[k] += n
 		}
 	}
+	return nil
+}
+
+// panics are the lines of the logs that no replica must ever write.
+func (s *storm) panics() []string {
+	var found []string
 	for i, r := range s.replicas {
 		for line := range strings.Lines(r.log.String()) {
 			if strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") || strings.Contains(line, "DATA RACE") {
-				v.Panics = append(v.Panics, fmt.Sprintf("replica %d: %s", i, line))
+				found = append(found, fmt.Sprintf("replica %d: %s", i, line))
 			}
 		}
 	}
-	return v, journal, nil
+	return found
 }
 
 // excuse sets aside what came of leases that Redis had forgotten.
@@ -105,16 +122,16 @@ func (s *storm) account(ctx context.Context, v *verdict, writes []check.Write) e
 	if err != nil {
 		return err
 	}
-	stuck, wrong := s.audit.Stuck(b), s.wrong(v.Differences)
-	last := map[string]time.Time{}
+	e := evidence{books: b, stuck: s.audit.Stuck(b), wrong: map[string][]string{}, last: map[string]time.Time{}}
+	for _, d := range v.Differences {
+		e.wrong[d.Tenant] = append(e.wrong[d.Tenant], d.UID)
+	}
 	for _, w := range writes {
-		key := w.Tenant + "/" + w.Object
-		if w.Arrived.After(last[key]) {
-			last[key] = w.Arrived
+		if key := w.Tenant + "/" + w.Object; w.Arrived.After(e.last[key]) {
+			e.last[key] = w.Arrived
 		}
 	}
-	accepted := s.accepted()
-	traces := map[string]check.Trace{}
+	accepted, traces := s.accepted(), map[string]check.Trace{}
 	for _, a := range accepted {
 		key := a.Tenant + "/" + a.Source
 		if _, known := traces[key]; known {
@@ -124,37 +141,45 @@ func (s *storm) account(ctx context.Context, v *verdict, writes []check.Write) e
 		if err != nil {
 			return err
 		}
-		t := check.Trace{Letter: stuck[a.Tenant][a.Source]}
-		if o.LastOutcome != nil {
-			t.Outcome = o.LastOutcome.At
-		}
-		for _, name := range flowNames(b, a.Source) {
-			for key, at := range last {
-				if matches(key, a.Tenant, name) && at.After(t.Written) {
-					t.Written = at
-				}
-			}
-			t.Differs = t.Differs || slices.ContainsFunc(wrong[a.Tenant], func(uid string) bool { return strings.Contains(uid, name[strings.IndexByte(name, '/')+1:]) })
-		}
-		traces[key] = t
+		traces[key] = e.trace(a, o)
 	}
 	v.Fates, v.Lost = check.Account(accepted, traces, s.count.Kills > 0)
 	return nil
+}
+
+// evidence is what is known when all is quiet.
+type evidence struct {
+	books demo.Books
+	// stuck are the objects that no mapping can help, wrong the uids that differ, by tenant.
+	stuck map[string]map[string]bool
+	wrong map[string][]string
+	// last is when an object of Flow was last written, by tenant, slash and name.
+	last map[string]time.Time
+}
+
+// trace is what is known of the object of an event.
+func (e evidence) trace(a check.Accepted, o object) check.Trace {
+	t := check.Trace{Letter: e.stuck[a.Tenant][a.Source]}
+	if o.LastOutcome != nil {
+		t.Outcome = o.LastOutcome.At
+	}
+	for _, name := range flowNames(e.books, a.Source) {
+		for key, at := range e.last {
+			if matches(key, a.Tenant, name) && at.After(t.Written) {
+				t.Written = at
+			}
+		}
+		_, uid, _ := strings.Cut(name, "/")
+		differs := func(wrong string) bool { return strings.Contains(wrong, uid) }
+		t.Differs = t.Differs || slices.ContainsFunc(e.wrong[a.Tenant], differs)
+	}
+	return t
 }
 
 // matches says whether a written object is the one that is meant; rows of lists are by what they end with.
 func matches(key, tenant, name string) bool {
 	kind, uid, _ := strings.Cut(name, "/")
 	return strings.HasPrefix(key, tenant+"/"+kind+"/") && (strings.HasSuffix(key, "/"+uid) || strings.Contains(key, "/"+uid+"/"))
-}
-
-// wrong are the uids that differ, by tenant.
-func (s *storm) wrong(differences []demo.Difference) map[string][]string {
-	wrong := map[string][]string{}
-	for _, d := range differences {
-		wrong[d.Tenant] = append(wrong[d.Tenant], d.UID)
-	}
-	return wrong
 }
 
 // accepted are the events that were answered 202, once per tenant.

@@ -67,9 +67,7 @@ func openWorld(ctx context.Context, binary string, p plan.Plan) (*world, error) 
 	for i := range plan.Replicas {
 		r, err := w.addReplica(ctx, i, wiring{
 			webhook: token, admin: w.operator.token, clientSecret: t.ClientSecret, flowTokens: t.FlowTokens,
-			catchup: p.Everysec, catchupEvery: 3 * time.Second, lease: lease, flowTimeout: 3 * time.Second,
-			openFor: time.Second, minB: 50 * time.Millisecond, maxB: time.Second, grace: 5 * time.Second,
-			maxAttempts: 12, perTime: 2000,
+			catchup: p.Everysec,
 		})
 		if err != nil {
 			return w, err
