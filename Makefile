@@ -13,6 +13,7 @@ help: ## Show the targets
 test: setup vet lint ## Run vet, the linter and every test with the race detector
 	$(GO) test -race -shuffle=on -parallel 4 ./...
 	cd deploy && $(GO) vet ./... && $(GO) test ./...
+	cd storm && $(GO) vet ./... && $(GO) test -race ./...
 
 .PHONY: setup
 setup: ## Find or install what the tests need: Go, redis-server, and in CI a browser and more
@@ -25,6 +26,7 @@ vet: ## Run go vet
 .PHONY: lint
 lint: $(BIN)/golangci-lint ## Run the linters of the code, the OpenAPI documents and the Grafana dashboard
 	$(BIN)/golangci-lint run ./...
+	cd storm && $(BIN)/golangci-lint run ./...
 	@LINTERS='$(LINTERS)' scripts/lint-documents.sh
 
 $(BIN)/golangci-lint:
@@ -37,6 +39,12 @@ fuzz: ## Run every fuzz target for ten seconds
 .PHONY: bench
 bench: ## Measure beside the peers and print the table of bars (ten minutes)
 	cd bench && $(GO) run .
+
+SEEDS ?= 1..20
+REPORT ?=
+.PHONY: storm
+storm: ## Let storms of events and faults go over the real service (SEEDS=1..20, a quarter of an hour)
+	cd storm && $(GO) run . -seeds $(SEEDS) $(if $(REPORT),-report $(abspath $(REPORT)))
 
 .PHONY: model
 model: ## Play a million random steps on a real Redis beside the queue's model (nightly)

@@ -71,39 +71,39 @@ func stockNews(sku string) omniumtest.Event {
 
 // everything is one event per object, dated as the object is. What others need comes last, so that most
 // of it has to wait.
-func (d *Day) everything() [][]byte {
-	b := d.world.books()
+func everything(o *omniumtest.Server) [][]byte {
+	b := BooksOf(o)
 	var all announcements
-	for _, p := range b.purchases {
+	for _, p := range b.Purchases {
 		all.add(purchaseNews(p.ID), p.Modified.Time)
 	}
-	for _, delivery := range b.deliveries {
+	for _, delivery := range b.Deliveries {
 		all.add(deliveryNews(delivery.ID), delivery.Modified.Time)
 	}
-	for _, c := range b.persons {
+	for _, c := range b.Persons {
 		all.add(personNews(c.CustomerID), c.Modified.Time)
 	}
-	for _, c := range b.companies {
+	for _, c := range b.Companies {
 		all.add(companyNews(c.CustomerID), c.Modified.Time)
 	}
-	for _, p := range b.products {
+	for _, p := range b.Products {
 		all.add(omniumtest.Event{ObjectID: p.ProductID}, p.Modified.Time)
 	}
-	for _, item := range b.stock {
+	for _, item := range b.Stock {
 		all.add(stockNews(item.SKU), item.Modified.Time)
 	}
-	for _, c := range slices.Backward(b.categories) {
+	for _, c := range slices.Backward(b.Categories) {
 		all.add(categoryNews(c.CategoryID), c.Modified.Time)
 	}
-	for _, s := range b.suppliers {
+	for _, s := range b.Suppliers {
 		all.add(supplierNews(s.ID), s.Modified.Time)
 	}
-	for _, s := range b.stores {
+	for _, s := range b.Stores {
 		all.add(storeNews(s.ID), s.Modified.Time)
 	}
 	var events [][]byte
 	for _, e := range all {
-		events = append(events, d.world.Omnium.Event(e))
+		events = append(events, o.Event(e))
 	}
 	return events
 }

@@ -9,37 +9,40 @@ import (
 	"github.com/omniflow/omniflow/internal/omnium/omniumtest"
 )
 
-// books are everything that Omnium has at one moment.
-type books struct {
-	products   []omnium.Product
-	stores     []omnium.Store
-	suppliers  []omnium.Supplier
-	categories []omnium.Category
-	persons    []omnium.PrivateCustomer
-	companies  []omnium.BusinessCustomer
-	purchases  []omnium.PurchaseOrder
-	deliveries []omnium.Delivery
-	sales      []omnium.Order
-	stock      []omnium.InventoryItem
-	prices     []omnium.SeparatePrice
-	costs      []omnium.CostPrice
+// Books are everything that Omnium has at one moment. They survive a way through JSON.
+type Books struct {
+	Products   []omnium.Product
+	Stores     []omnium.Store
+	Suppliers  []omnium.Supplier
+	Categories []omnium.Category
+	Persons    []omnium.PrivateCustomer
+	Companies  []omnium.BusinessCustomer
+	Purchases  []omnium.PurchaseOrder
+	Deliveries []omnium.Delivery
+	Sales      []omnium.Order
+	Stock      []omnium.InventoryItem
+	Prices     []omnium.SeparatePrice
+	Costs      []omnium.CostPrice
 }
 
 // books reads what Omnium has now.
-func (w *World) books() books {
-	return books{
-		products:   w.Omnium.Products(),
-		stores:     omniumtest.Documents[omnium.Store](w.Omnium, omniumtest.Stores),
-		suppliers:  omniumtest.Documents[omnium.Supplier](w.Omnium, omniumtest.Suppliers),
-		categories: omniumtest.Documents[omnium.Category](w.Omnium, omniumtest.Categories),
-		persons:    omniumtest.Documents[omnium.PrivateCustomer](w.Omnium, omniumtest.PrivateCustomers),
-		companies:  omniumtest.Documents[omnium.BusinessCustomer](w.Omnium, omniumtest.BusinessCustomers),
-		purchases:  omniumtest.Documents[omnium.PurchaseOrder](w.Omnium, omniumtest.PurchaseOrders),
-		deliveries: omniumtest.Documents[omnium.Delivery](w.Omnium, omniumtest.Deliveries),
-		sales:      omniumtest.Documents[omnium.Order](w.Omnium, omniumtest.Orders),
-		stock:      omniumtest.Documents[omnium.InventoryItem](w.Omnium, omniumtest.InventoryItems),
-		prices:     omniumtest.Documents[omnium.SeparatePrice](w.Omnium, omniumtest.Prices),
-		costs:      omniumtest.Documents[omnium.CostPrice](w.Omnium, omniumtest.CostPrices),
+func (w *World) books() Books { return BooksOf(w.Omnium) }
+
+// BooksOf reads what an Omnium has now.
+func BooksOf(o *omniumtest.Server) Books {
+	return Books{
+		Products:   o.Products(),
+		Stores:     omniumtest.Documents[omnium.Store](o, omniumtest.Stores),
+		Suppliers:  omniumtest.Documents[omnium.Supplier](o, omniumtest.Suppliers),
+		Categories: omniumtest.Documents[omnium.Category](o, omniumtest.Categories),
+		Persons:    omniumtest.Documents[omnium.PrivateCustomer](o, omniumtest.PrivateCustomers),
+		Companies:  omniumtest.Documents[omnium.BusinessCustomer](o, omniumtest.BusinessCustomers),
+		Purchases:  omniumtest.Documents[omnium.PurchaseOrder](o, omniumtest.PurchaseOrders),
+		Deliveries: omniumtest.Documents[omnium.Delivery](o, omniumtest.Deliveries),
+		Sales:      omniumtest.Documents[omnium.Order](o, omniumtest.Orders),
+		Stock:      omniumtest.Documents[omnium.InventoryItem](o, omniumtest.InventoryItems),
+		Prices:     omniumtest.Documents[omnium.SeparatePrice](o, omniumtest.Prices),
+		Costs:      omniumtest.Documents[omnium.CostPrice](o, omniumtest.CostPrices),
 	}
 }
 

@@ -95,7 +95,7 @@ func (d *Day) Compare(ctx context.Context) (Report, error) {
 }
 
 // compareAll also returns what was expected, one per oracle.
-func (d *Day) compareAll(ctx context.Context, b books) (Report, []expectation, error) {
+func (d *Day) compareAll(ctx context.Context, b Books) (Report, []expectation, error) {
 	var (
 		report   Report
 		expected []expectation

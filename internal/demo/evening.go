@@ -87,7 +87,7 @@ func (d *Day) campaign(ctx context.Context) (string, error) {
 // closing announces everything once more. Flow has it all and must not be bothered.
 func (d *Day) closing(ctx context.Context) (string, error) {
 	before := d.world.Flow.Requests()
-	events := d.everything()
+	events := everything(d.world.Omnium)
 	for chunk := range slices.Chunk(events, 25) {
 		if err := d.service.post(ctx, chunk...); err != nil {
 			return "", err

@@ -14,7 +14,7 @@ func (v *view) expectCategories() {
 		return
 	}
 	all := mapping.Categories{}
-	for id, versions := range byCategory(v.categories) {
+	for id, versions := range byCategory(v.Categories) {
 		all[id] = v.tenant.category(versions)
 	}
 	for id := range all {

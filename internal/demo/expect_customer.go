@@ -7,13 +7,13 @@ import "github.com/omniflow/omniflow/internal/mapping"
 func (v *view) expectCustomers() {
 	options := v.tenant.options(v.now)
 	scope := mapping.CustomerOptions{Markets: options.Markets, Groups: options.Groups}
-	for i := range v.persons {
-		mapped, err := mapping.PrivateCustomer(&v.persons[i], scope)
-		v.expectCustomer(v.persons[i].CustomerID, mapped, err)
+	for i := range v.Persons {
+		mapped, err := mapping.PrivateCustomer(&v.Persons[i], scope)
+		v.expectCustomer(v.Persons[i].CustomerID, mapped, err)
 	}
-	for i := range v.companies {
-		mapped, err := mapping.BusinessCustomer(&v.companies[i], scope)
-		v.expectCustomer(v.companies[i].CustomerID, mapped, err)
+	for i := range v.Companies {
+		mapped, err := mapping.BusinessCustomer(&v.Companies[i], scope)
+		v.expectCustomer(v.Companies[i].CustomerID, mapped, err)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 // expectPrices expects the entries of the main price list, and of those of the stores.
 func (v *view) expectPrices() {
 	lists := map[string]mapping.ProductOptions{mainList: v.tenant.options(v.now)}
-	for i := range v.stores {
-		s := &v.stores[i]
+	for i := range v.Stores {
+		s := &v.Stores[i]
 		uid, err := mapping.UID(s.ID)
 		if err == nil && v.tenant.storeLists && s.IsPrimaryStore && !s.IsInactive &&
 			mapping.InMarkets(s, v.tenant.markets()) {
@@ -22,7 +22,7 @@ func (v *view) expectPrices() {
 			lists[uid] = options
 		}
 	}
-	for id, versions := range byProduct(v.products) {
+	for id, versions := range byProduct(v.Products) {
 		v.expectPricesOf(id, v.priced(v.tenant.document(versions)), lists)
 	}
 }
@@ -71,7 +71,7 @@ func (v *view) priced(p *omnium.Product) *omnium.Product {
 	}
 	priced := *p
 	priced.Prices, priced.Variants = nil, slices.Clone(p.Variants)
-	for _, s := range v.prices {
+	for _, s := range v.Prices {
 		if code := cmp.Or(s.Code, s.SkuID, s.ProductID); code != "" && slices.Contains(codes, code) {
 			price := s.Price
 			price.Code = cmp.Or(s.Code, s.SkuID)

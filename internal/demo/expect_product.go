@@ -23,9 +23,9 @@ type unit struct {
 
 func (v *view) expectProducts() {
 	options := v.tenant.options(v.now)
-	options.CostPrices, options.Categories = v.costs, v.uses()
+	options.CostPrices, options.Categories = v.Costs, v.uses()
 	seen := map[string]bool{}
-	for id, versions := range byProduct(v.products) {
+	for id, versions := range byProduct(v.Products) {
 		mapped, err := mapping.Product(v.tenant.document(versions), options)
 		if err != nil {
 			v.stick(sourceOf("product", id))

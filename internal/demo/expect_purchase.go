@@ -12,10 +12,10 @@ import (
 // expectPurchases expects the purchase orders of the tenant's stores. One that waits for its supplier
 // stays as it is, and one that is none of the tenant's any more is closed.
 func (v *view) expectPurchases() {
-	for i := range v.purchases {
-		po := &v.purchases[i]
+	for i := range v.Purchases {
+		po := &v.Purchases[i]
 		source := sourceOf("purchase_order", po.ID)
-		store := mapping.ReceivingStore(mapping.ReceivingCode(po), v.stores, v.tenant.markets())
+		store := mapping.ReceivingStore(mapping.ReceivingCode(po), v.Stores, v.tenant.markets())
 		if po.SupplierWarehouseCode != "" || !v.ordered(po, store) {
 			continue
 		}
@@ -59,8 +59,8 @@ func (v *view) ordersOf(po *omnium.PurchaseOrder, store *omnium.Store) (ordersOf
 		return ordersOf{}, err
 	}
 	arriving := map[string]*omnium.Delivery{}
-	for i := range v.deliveries {
-		arriving[v.deliveries[i].ID] = &v.deliveries[i]
+	for i := range v.Deliveries {
+		arriving[v.Deliveries[i].ID] = &v.Deliveries[i]
 	}
 	list, err := mapping.PurchaseOrder(po, mapping.PurchaseOrderOptions{
 		StoreUID: uid, Cancelled: []string{"OrderCanceled", "Deleted"},
@@ -97,7 +97,7 @@ func (v *view) expectOrder(po *omnium.PurchaseOrder, order mapping.MappedPurchas
 
 func (v *view) expectReservations(po *omnium.PurchaseOrder, order string, lines []mapping.PurchaseOrderLine) {
 	source := sourceOf("purchase_order", po.ID)
-	byLine, err := mapping.Reservations(po.ID, v.sales)
+	byLine, err := mapping.Reservations(po.ID, v.Sales)
 	if err != nil {
 		v.stick(source)
 		return

@@ -11,14 +11,14 @@ import (
 // expectStock expects the stock of every sku of which there is some, or was.
 func (v *view) expectStock() {
 	bySKU := map[string][]omnium.InventoryItem{}
-	for _, item := range v.stock {
+	for _, item := range v.Stock {
 		bySKU[item.SKU] = append(bySKU[item.SKU], item)
 	}
 	for _, h := range v.before[Stock] {
 		sku := strings.TrimPrefix(h.source, sourceOf("inventory", ""))
 		bySKU[sku] = append([]omnium.InventoryItem{}, bySKU[sku]...)
 	}
-	places := mapping.StockPlaces(v.stores, &v.tenant.stock)
+	places := mapping.StockPlaces(v.Stores, &v.tenant.stock)
 	for sku, items := range bySKU {
 		v.expectStockOf(sku, items, places)
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 func (v *view) expectSuppliers() {
-	for i := range v.suppliers {
-		s := &v.suppliers[i]
+	for i := range v.Suppliers {
+		s := &v.Suppliers[i]
 		mapped, err := mapping.Supplier(s)
 		if err != nil {
 			v.stick(sourceOf("supplier", s.ID))
@@ -26,8 +26,8 @@ func (v *view) expectStores() {
 	options := mapping.StoreOptions{
 		Markets: v.tenant.markets(), OrganizationUID: organization, Hours: v.tenant.hours,
 	}
-	for i := range v.stores {
-		s := &v.stores[i]
+	for i := range v.Stores {
+		s := &v.Stores[i]
 		if !s.IsPrimaryStore || !mapping.InMarkets(s, options.Markets) {
 			continue
 		}
@@ -59,9 +59,9 @@ func (v *view) expectWarehouses(s *omnium.Store, m *mapping.MappedStore) string 
 	byDefault := ""
 	for _, w := range m.Warehouses {
 		uid := m.Store.StoreUID + "/" + w.UID
-		at := slices.IndexFunc(v.stores, func(of omnium.Store) bool { return of.ID == w.Code })
+		at := slices.IndexFunc(v.Stores, func(of omnium.Store) bool { return of.ID == w.Code })
 		if at >= 0 {
-			v.hold(Warehouses, uid, sourceOf("store", s.ID), mapping.StoreWarehouse(w, &v.stores[at]))
+			v.hold(Warehouses, uid, sourceOf("store", s.ID), mapping.StoreWarehouse(w, &v.Stores[at]))
 		}
 		if byDefault == "" && v.has(Warehouses, uid) {
 			byDefault = w.UID

@@ -52,7 +52,7 @@ func (d *Day) steps() []step {
 
 // firstLoad announces the shop: at first object by object, then in arrays.
 func (d *Day) firstLoad(ctx context.Context) (string, error) {
-	events := d.everything()
+	events := everything(d.world.Omnium)
 	single := len(events) / 3
 	for _, event := range events[:single] {
 		if err := d.service.post(ctx, event); err != nil {

@@ -50,7 +50,7 @@ func newOracle(t tenant) *oracle {
 // view is the shop as one tenant sees it, on its way to an expectation.
 type view struct {
 	*expectation
-	books
+	Books
 
 	tenant tenant
 	now    time.Time
@@ -59,9 +59,9 @@ type view struct {
 }
 
 // expect maps the shop as it is now. What others refer to comes first.
-func (o *oracle) expect(b books, now time.Time) expectation {
+func (o *oracle) expect(b Books, now time.Time) expectation {
 	e := o.past.continued()
-	v := &view{expectation: e, books: b, tenant: o.tenant, now: now, past: &o.past}
+	v := &view{expectation: e, Books: b, tenant: o.tenant, now: now, past: &o.past}
 	v.expectCategories()
 	v.expectSuppliers()
 	v.expectStores()

@@ -54,7 +54,7 @@ func (d *Day) newWarehouse(ctx context.Context) (string, error) {
 		omnium.InventoryItem{SKU: "FF-1001-S", WarehouseCode: depotNew, Inventory: "12"},
 		omnium.InventoryItem{SKU: "FF-1001-M", WarehouseCode: depotNew, Inventory: "7.5"})
 	var skus []string
-	for _, item := range d.world.books().stock {
+	for _, item := range d.world.books().Stock {
 		skus = append(skus, item.SKU)
 	}
 	slices.Sort(skus)

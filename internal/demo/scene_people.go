@@ -45,7 +45,7 @@ func (w *World) serve(ctx context.Context, t tenant, id string) error {
 		return err
 	}
 	defer client.Close()
-	for _, c := range w.books().companies {
+	for _, c := range w.books().Companies {
 		if c.CustomerID != id {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Config is the configuration file of a service that works in this world: waits are short, so that
@@ -34,7 +35,16 @@ flow:
   breaker: { consecutiveFailures: 5, openFor: 1s, halfOpenRequests: 1 }
 queue: { backoff: { min: 100ms, max: 2s } }
 catchup: { enabled: false }
-connector:
+`, w.adminToken, w.webhookToken, w.omniumURL, w.clientSecret, defaultLanguage, flowUser, w.flowURL)
+	b.WriteString(Connector(w.flowTokens))
+	return b.Bytes()
+}
+
+// Connector is the part of a configuration file that mirrors the shop's connector and markets; flowTokens are
+// by tenant.
+func Connector(flowTokens map[string]string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `connector:
   name: FlowRetail
   implementations:
     - IProductExporter
@@ -55,8 +65,7 @@ connector:
     DefaultProductGroupUid: %s
     OmniumIsMasterForStock: "true"
 markets:
-`, w.adminToken, w.webhookToken, w.omniumURL, w.clientSecret, defaultLanguage, flowUser, w.flowURL,
-		organization, purchaseSeries, voucherSeries, notPurchasable, defaultGroup)
+`, organization, purchaseSeries, voucherSeries, notPurchasable, defaultGroup)
 	for _, t := range tenants() {
 		fmt.Fprintf(&b, `  - market: %s
     accessToken: %q
@@ -64,7 +73,7 @@ markets:
       DefaultTenantUid: %s
       MainPricesListUid: %s
       DefaultVatCodeUid: %s
-`, t.market.MarketID, w.flowTokens[t.uid], t.uid, mainList, defaultVAT(t.uid))
+`, t.market.MarketID, flowTokens[t.uid], t.uid, mainList, defaultVAT(t.uid))
 		for _, property := range slices.Sorted(maps.Keys(t.properties())) {
 			fmt.Fprintf(&b, "      %s: %q\n", property, t.properties()[property])
 		}
@@ -73,7 +82,7 @@ markets:
 			fmt.Fprintf(&b, "      VatCodeUid.%s: %s\n", rate, codes[rate])
 		}
 	}
-	return b.Bytes()
+	return b.String()
 }
 
 // properties are the connector properties in which the tenants differ: Norway has the newer habits, Sweden

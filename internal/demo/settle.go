@@ -30,7 +30,7 @@ func (d *Day) Settled(ctx context.Context) error {
 }
 
 // settled waits for the tenants of some oracles.
-func (d *Day) settled(ctx context.Context, of books, oracles ...*oracle) error {
+func (d *Day) settled(ctx context.Context, of Books, oracles ...*oracle) error {
 	b := backlog{books: of, waiting: map[delayed]int{}}
 	return d.until(ctx, func(states map[string]state) (bool, error) {
 		left := 0
@@ -56,7 +56,7 @@ func (d *Day) settled(ctx context.Context, of books, oracles ...*oracle) error {
 
 // backlog tells the jobs that are to be waited for from those that wait for a window.
 type backlog struct {
-	books books
+	books Books
 	// waiting keeps how many jobs wait for a window. When one opens, its job is no longer delayed:
 	// as long as the number of delayed jobs is the same, so is that of those.
 	waiting map[delayed]int

@@ -49,7 +49,7 @@ func (s *Server) serve(op string, h handler) http.HandlerFunc {
 			return
 		}
 		req := newRequest(op, r, raw)
-		done := s.watch.begin(r.Context(), &req)
+		done := s.watch.begin(r.Context(), &req, raw)
 		a, replied := s.answer(r, req, raw, h)
 		done(a.status)
 		if !replied {

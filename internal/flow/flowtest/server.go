@@ -34,6 +34,8 @@ type Options struct {
 	// MaxLog and MaxHistory bound the log, and the history of one product; the oldest entries go.
 	// Zero means 100,000 and 1,000.
 	MaxLog, MaxHistory int
+	// Journal keeps every write with its body, for Server.Journal, without bound.
+	Journal bool
 	// Now is the clock of the timestamps. Nil means time.Now.
 	Now func() time.Time
 }

@@ -46,6 +46,7 @@ type watch struct {
 	history  map[pair][]Write
 	inFlight map[pair][]flight
 	overlaps []Overlap
+	journal  journal
 }
 
 // flight is a write that was not answered yet.
@@ -63,12 +64,13 @@ func newWatch(o Options) *watch {
 		writes:   make(map[pair]int),
 		history:  make(map[pair][]Write),
 		inFlight: make(map[pair][]flight),
+		journal:  newJournal(),
 	}
 }
 
 // begin notices a request, numbers it, and returns the function that notices its end. The context
 // is the one that ends when the client goes away.
-func (w *watch) begin(ctx context.Context, req *Request) func(status int) {
+func (w *watch) begin(ctx context.Context, req *Request, raw []byte) func(status int) {
 	start := w.options.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -76,9 +78,20 @@ func (w *watch) begin(ctx context.Context, req *Request) func(status int) {
 	req.Seq, req.At = w.seq, start
 	w.calls[pair{req.Tenant, req.Op}]++
 	w.enter(flight{*req, func() bool { return ctx.Err() != nil }})
+	forget := func() bool { return true }
+	if w.options.Journal && req.isWrite() {
+		w.journal.begin(Push{Request: *req, Body: raw})
+		seq := req.Seq
+		forget = context.AfterFunc(ctx, func() { w.abandoned(seq) })
+	}
 	return func(status int) {
+		forget()
+		if ctx.Err() != nil {
+			w.abandoned(req.Seq) // who noticed may not have come to say so
+		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		w.journal.end(req.Seq, status, w.options.Now())
 		w.leave(*req)
 		w.log = appendBounded(w.log, Entry{*req, status, w.options.Now().Sub(start)}, w.options.MaxLog)
 	}
@@ -112,11 +125,15 @@ func (w *watch) leave(req Request) {
 // executed notices a request that succeeded. It is called with the tenant locked, so that the
 // history is in the order in which the writes took effect.
 func (w *watch) executed(req Request, body []byte) {
-	if !req.isWrite() || req.ProductUID == "" {
+	if !req.isWrite() {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.journal.effect(req.Seq)
+	if req.ProductUID == "" {
+		return
+	}
 	key := pair{req.Tenant, req.ProductUID}
 	w.writes[key]++
 	if req.Op == flow.ProductCreate || req.Op == flow.ProductUpdate {

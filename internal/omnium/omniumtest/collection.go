@@ -116,7 +116,7 @@ func (s *Server) writeTo(kind Kind, key string, d doc) {
 	now := s.Now()
 	if d != nil {
 		d = maps.Clone(d)
-		d["modified"] = now.UTC().Format("2006-01-02T15:04:05.0000000Z")
+		d["modified"] = s.stamp().UTC().Format("2006-01-02T15:04:05.0000000Z")
 	}
 	c := s.collections[kind]
 	if c == nil {

@@ -52,7 +52,7 @@ func (s *Server) Event(e Event) []byte {
 	id := fmt.Sprintf("omniumtestevent%05d", s.eventNo)
 	s.mu.Unlock()
 	if e.Time.IsZero() {
-		e.Time = s.Now()
+		e.Time = s.stamp()
 	}
 	none := []any{}
 	raw, err := json.Marshal(body{
@@ -75,3 +75,9 @@ func (s *Server) Event(e Event) []byte {
 	}
 	return raw
 }
+
+// SetSkew steps the clock that stamps documents and events: ahead of Now, or behind it when negative.
+// What searches see of the past does not change with it.
+func (s *Server) SetSkew(ahead time.Duration) { s.skew.Store(int64(ahead)) }
+
+func (s *Server) stamp() time.Time { return s.Now().Add(time.Duration(s.skew.Load())) }

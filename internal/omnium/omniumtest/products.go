@@ -116,7 +116,7 @@ func (s *Server) write(key string, d doc) {
 	now := s.Now()
 	if d != nil {
 		d = maps.Clone(d)
-		d["modified"] = now.UTC().Format("2006-01-02T15:04:05.0000000Z")
+		d["modified"] = s.stamp().UTC().Format("2006-01-02T15:04:05.0000000Z")
 	}
 	s.docs[key] = s.withVersion(s.docs[key], version{at: now, doc: d})
 }

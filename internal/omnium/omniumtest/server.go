@@ -66,6 +66,8 @@ type Server struct {
 	Delay func(r *http.Request) time.Duration
 
 	mux *http.ServeMux
+	// skew is how far the stamps on documents and events are ahead of Now.
+	skew atomic.Int64
 
 	mu       sync.Mutex // guards the fields below
 	tokens   map[string]time.Time

@@ -364,3 +364,18 @@ func TestOverHTTP(t *testing.T) {
 		t.Errorf("Products = %+v, %v", got, err)
 	}
 }
+
+func TestSkewStepsTheStampsAlone(t *testing.T) {
+	t.Parallel()
+	s := newServer()
+	s.SetSkew(-time.Minute)
+	s.PutProduct(omnium.Product{ID: "late_no", ProductID: "late"})
+	c := newCaller(t, s)
+	got := c.product(t, "/api/Products/late")
+	if want := s.Now().Add(-time.Minute); got.Modified.Sub(want).Abs() > time.Second {
+		t.Errorf("modified = %v, want about %v", got.Modified.Time, want)
+	}
+	if list := c.scroll(t, "POST", "/api/Products/Scroll", `{"productIds": ["late"]}`); len(list.Result) != 1 {
+		t.Errorf("the search for it finds %d, want it in spite of its date", len(list.Result))
+	}
+}
