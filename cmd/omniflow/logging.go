@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -20,6 +21,15 @@ func newLogger(cfg config.Log, w io.Writer) (zerolog.Logger, error) {
 		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}
 	}
 	return zerolog.New(zerolog.SyncWriter(w)).Level(level).Hook(stamp{}), nil
+}
+
+// warnings takes what the HTTP server says by itself, line by line, such as that it cannot accept.
+type warnings struct{ log zerolog.Logger }
+
+// Write implements io.Writer.
+func (w warnings) Write(p []byte) (int, error) {
+	w.log.Warn().Msg(strings.TrimSpace(string(p)))
+	return len(p), nil
 }
 
 // stamp adds the time without touching zerolog's package-wide settings.
