@@ -69,7 +69,7 @@ func serve(
 	log.Info().Str("address", listener.Addr().String()).Str("version", version()).
 		Int("tenants", len(cfg.Tenants)).Msg("listening")
 	listening(listener.Addr())
-	err = s.run(ctx, newServer(closing(handler, s.stopping), log), listener)
+	err = s.run(ctx, newServer(closing(handler, s.stopping), cfg.Server.MaxConnections, log), listener)
 	log.Info().Err(err).Msg("stopped")
 	return err
 }

@@ -334,9 +334,10 @@ func adminTokens(tokens []config.AdminToken) []api.AdminToken {
 }
 
 // newServer bounds what a slow or hostile client can hold. The handler bounds bodies itself.
-func newServer(handler http.Handler, log zerolog.Logger) *http.Server {
+func newServer(handler http.Handler, maxConnections int, log zerolog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
+		ConnState:         newConnections(maxConnections, log).watch,
 		ErrorLog:          stdlog.New(warnings{log}, "", 0),
 		ReadHeaderTimeout: 5 * time.Second,
 		// Bodies that nobody reads, because the credential is wrong, are drained within this.
