@@ -30,7 +30,7 @@ func TestOutgoingTLS(t *testing.T) {
 			t.Parallel()
 			var asked atomic.Int64
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
-			server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tt.newest} //nolint:gosec // what is to be refused
+			server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tt.newest}
 			server.Config.ErrorLog = stdlog.New(io.Discard, "", 0)
 			server.StartTLS()
 			t.Cleanup(server.Close)
