@@ -1,5 +1,6 @@
 # `make help` lists the targets. `make test` sets up everything it needs by itself.
 GO       ?= go
+SBOM     := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 LINTERS  := @redocly/cli@2.77.0 @grafana/schema@13.2.3 typescript@5.9.3
 BIN      := $(CURDIR)/bin
@@ -35,6 +36,17 @@ $(BIN)/golangci-lint:
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for ten seconds
 	@scripts/fuzz.sh 10s
+
+.PHONY: secure
+secure: ## Look for known vulnerabilities and committed secrets
+	@scripts/secure.sh
+
+.PHONY: sbom
+sbom: build $(BIN)/cyclonedx-gomod ## Write what the binary is made of to bin/omniflow.cdx.json
+	$(BIN)/cyclonedx-gomod bin -json -output $(BIN)/omniflow.cdx.json $(BIN)/omniflow
+
+$(BIN)/cyclonedx-gomod:
+	GOBIN=$(BIN) $(GO) install $(SBOM)
 
 .PHONY: bench
 bench: ## Measure beside the peers and print the table of bars (ten minutes)

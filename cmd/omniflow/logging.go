@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -38,6 +39,15 @@ func (l *logLevel) set(name string) error {
 	}
 	l.least.Store(int32(level))
 	return nil
+}
+
+// warnings takes what the HTTP server says by itself, line by line, such as that it cannot accept.
+type warnings struct{ log zerolog.Logger }
+
+// Write implements io.Writer.
+func (w warnings) Write(p []byte) (int, error) {
+	w.log.Warn().Msg(strings.TrimSpace(string(p)))
+	return len(p), nil
 }
 
 // stamp adds the time without touching zerolog's package-wide settings.

@@ -5,15 +5,20 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
+
 	"github.com/omniflow/omniflow/internal/reconcile"
 )
 
 func main() {
+	silence()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for an orderly end; after it a second one ends the process at once.
 	context.AfterFunc(ctx, stop)
@@ -21,6 +26,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, "omniflow: "+err.Error())
 		os.Exit(exitCode(err))
 	}
+}
+
+// silence ends what libraries print by themselves, which quotes what they were given: net/http an answer
+// that nobody has asked for, OpenTelemetry a variable of the environment that it cannot read. What
+// matters of it comes back as an error.
+func silence() {
+	log.SetOutput(io.Discard)
+	otel.SetLogger(logr.Discard())
 }
 
 // run is the whole program: tests call it as the shell would. It returns when the command is done or

@@ -28,6 +28,9 @@ func openRedis(cfg config.Redis) (redis.UniversalClient, func(), error) {
 		options.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	client := dialRedis(cfg, options)
+	if options.Password != "" {
+		client.AddHook(discreet{options.Password})
+	}
 	return client, func() { _ = client.Close() }, nil
 }
 

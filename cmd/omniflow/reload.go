@@ -152,7 +152,8 @@ func ids(tenants []tenant.ID) []string {
 // fixed are the beginnings of the settings that cannot change at run time.
 func fixed() []string {
 	return []string{
-		"server.listen", "server.shutdownGrace", "server.drainDelay", "redis.", "queue.", "catchup.", "log.format", "tracing.",
+		"server.listen", "server.maxConnections", "server.shutdownGrace", "server.drainDelay",
+		"redis.", "queue.", "catchup.", "log.format", "tracing.",
 	}
 }
 

@@ -87,28 +87,38 @@ func (r *remote) do(
 	base := strings.TrimRight(r.base, "/")
 	req, err := http.NewRequestWithContext(ctx, method, base+"/admin/v1"+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, usage("--url %s: %v", r.base, err)
+		return nil, usage("--url: %w", reasonOf(err))
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := r.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s (--url says where the service is): %w", r.base, reasonOf(err))
+		return nil, fmt.Errorf("ask %s (--url says where the service is): %w", r.shown(), reasonOf(err))
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, remoteLimit))
 	if err != nil {
-		return nil, fmt.Errorf("read the answer of %s: %w", r.base, err)
+		return nil, fmt.Errorf("read the answer of %s: %w", r.shown(), err)
 	}
 	if resp.StatusCode/100 != 2 {
 		return nil, refusal(resp, raw)
 	}
 	if v != nil {
 		if err := json.Unmarshal(raw, v); err != nil {
-			return nil, fmt.Errorf("%s does not answer as omniflow does: %w", r.base, err)
+			return nil, fmt.Errorf("%s does not answer as omniflow does: %w", r.shown(), err)
 		}
 	}
 	return raw, nil
+}
+
+// shown is the address without the password that somebody may have put into it.
+func (r *remote) shown() string {
+	u, err := url.Parse(r.base)
+	if err != nil || u.User == nil {
+		return r.base
+	}
+	u.User = nil
+	return u.String()
 }
 
 // reasonOf leaves out the URL, which is said already.

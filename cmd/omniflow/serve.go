@@ -72,7 +72,7 @@ func serve(
 	log.Info().Str("address", listener.Addr().String()).Str("version", version()).
 		Int("tenants", len(cfg.Tenants)).Msg("listening")
 	listening(listener.Addr())
-	err = s.run(ctx, newServer(closing(s.handler(), s.stopping)), listener)
+	err = s.run(ctx, newServer(closing(s.handler(), s.stopping), cfg.Server.MaxConnections, log), listener)
 	log.Info().Err(err).Msg("stopped")
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"net"
 	"net/http"
 	"os"
@@ -271,9 +272,11 @@ func adminTokens(tokens []config.AdminToken) []api.AdminToken {
 }
 
 // newServer bounds what a slow or hostile client can hold. The handler bounds bodies itself.
-func newServer(handler http.Handler) *http.Server {
+func newServer(handler http.Handler, maxConnections int, log zerolog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
+		ConnState:         newConnections(maxConnections, log).watch,
+		ErrorLog:          stdlog.New(warnings{log}, "", 0),
 		ReadHeaderTimeout: 5 * time.Second,
 		// Bodies that nobody reads, because the credential is wrong, are drained within this.
 		ReadTimeout:    20 * time.Second,

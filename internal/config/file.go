@@ -64,7 +64,8 @@ type groupFile struct {
 func defaults() file {
 	return file{
 		Server: Server{
-			Listen: ":8080", MaxBodyBytes: 1 << 20, ShutdownGrace: 20 * time.Second, DrainDelay: 5 * time.Second,
+			Listen: ":8080", MaxBodyBytes: 1 << 20, MaxConnections: 1000,
+			ShutdownGrace: 20 * time.Second, DrainDelay: 5 * time.Second,
 		},
 		Omnium: Omnium{ProductLanguage: "no", MaxConcurrent: 10, RequestsPerSecond: 80},
 		Flow: Flow{

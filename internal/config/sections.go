@@ -12,6 +12,9 @@ type Server struct {
 	Listen string `yaml:"listen" validate:"listen_address"`
 	// MaxBodyBytes bounds the body of a webhook call.
 	MaxBodyBytes int64 `yaml:"maxBodyBytes" validate:"min=1024,max=67108864"`
+	// MaxConnections bounds the clients at once. When there are more, the connection gives way that has been
+	// idle for the longest; when all are busy, newcomers wait.
+	MaxConnections int `yaml:"maxConnections" validate:"min=10,max=1000000"`
 	// ShutdownGrace is how long running work may finish after SIGTERM.
 	ShutdownGrace time.Duration `yaml:"shutdownGrace" validate:"min=1s,max=10m"`
 	// DrainDelay is how long, within ShutdownGrace, requests are still taken after /readyz has begun to

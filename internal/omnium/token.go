@@ -31,6 +31,7 @@ const (
 type token struct {
 	http    *http.Client
 	url     string // holds the secret: never in an error
+	secret  string
 	observe func(string, int, time.Duration)
 	trace   rest.Trace
 	fetches *calls[struct{}, string]
@@ -46,6 +47,7 @@ func newToken(o Options) *token {
 	}
 	return &token{
 		url:     strings.TrimRight(o.BaseURL, "/") + "/api/Token?" + query.Encode(),
+		secret:  o.ClientSecret,
 		observe: o.Observe,
 		trace:   o.Trace,
 		fetches: newCalls[struct{}, string](0, 0),
@@ -121,7 +123,8 @@ func (t *token) post(ctx context.Context) (int, []byte, error) {
 	}
 	resp, err := t.http.Do(req)
 	if err != nil {
-		return 0, nil, fmt.Errorf("POST %s: %w", opToken, withoutURL(err))
+		// What is no HTTP is quoted by net/http, and may quote the address.
+		return 0, nil, fmt.Errorf("POST %s: %w", opToken, rest.RedactError(withoutURL(err), t.secret))
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing can be done about a failing close
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenLen))

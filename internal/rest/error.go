@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -52,23 +51,9 @@ func newError(r Request, resp *http.Response) *Error {
 	}
 }
 
-// minSecret is the length from which a query value is taken for a possible secret. Shorter ones,
-// such as page numbers, would only make the excerpt unreadable.
-const minSecret = 8
-
-// excerpt is the beginning of an error body without what the request must keep to itself: servers
-// and proxies like to echo the address or the headers of what they refuse.
+// excerpt is the beginning of an error body without what the request must keep to itself.
 func excerpt(body string, r Request) string {
-	if r.Bearer != "" {
-		body = strings.ReplaceAll(body, r.Bearer, redacted)
-	}
-	for _, values := range r.Query {
-		for _, v := range values {
-			if len(v) >= minSecret {
-				body = strings.NewReplacer(v, redacted, url.QueryEscape(v), redacted).Replace(body)
-			}
-		}
-	}
+	body = Redact(body, r.secrets()...)
 	return strings.ToValidUTF8(body[:min(len(body), maxErrorBody)], "")
 }
 

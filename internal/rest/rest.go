@@ -23,8 +23,6 @@ const (
 	// read of it.
 	maxErrorBody = 2 << 10
 	maxErrorRead = 64 << 10
-	// redacted stands in for a secret, as tenant.Secret prints itself.
-	redacted = "[redacted]"
 )
 
 // Request is one call.
@@ -41,6 +39,26 @@ type Request struct {
 	Body any
 	// Bearer, when not empty, becomes the Authorization header.
 	Bearer string
+}
+
+// minSecret is the length from which a query value is taken for a possible secret. Shorter ones, such as
+// page numbers, would only make what is redacted unreadable.
+const minSecret = 8
+
+// secrets are what the request must keep to itself.
+func (r Request) secrets() []string {
+	var all []string
+	if r.Bearer != "" {
+		all = append(all, r.Bearer)
+	}
+	for _, values := range r.Query {
+		for _, v := range values {
+			if len(v) >= minSecret {
+				all = append(all, v)
+			}
+		}
+	}
+	return all
 }
 
 // Client sends JSON requests to one base URL. It is safe for concurrent use.
@@ -111,6 +129,8 @@ func (c *Client) Do(ctx context.Context, r Request, out any) (int, error) {
 func (c *Client) observed(ctx context.Context, r Request, out any) (int, error) {
 	start := time.Now()
 	status, err := c.do(ctx, r, out)
+	// What is no HTTP, or breaks off, is quoted by net/http.
+	err = RedactError(err, r.secrets()...)
 	if c.observe != nil {
 		c.observe(r.Label, status, time.Since(start))
 	}
