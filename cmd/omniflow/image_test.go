@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -106,7 +107,7 @@ func decodeKind(t *testing.T, path, kind string, into any) {
 	documents := yaml.NewDecoder(bytes.NewReader(raw))
 	for {
 		var node yaml.Node
-		if err := documents.Decode(&node); err == io.EOF {
+		if err := documents.Decode(&node); errors.Is(err, io.EOF) {
 			t.Fatalf("%s has no %s", path, kind)
 		} else if err != nil {
 			t.Fatal(err)
