@@ -379,7 +379,10 @@ func (h *harness) options(t *testing.T) api.Options {
 		Preview: func(context.Context, tenant.ID, job.Key) (api.Preview, error) {
 			return api.Preview{Requests: []api.PreviewRequest{}, AlsoQueues: []api.PreviewKey{}}, nil
 		},
-		Reload: func(context.Context) (api.Reload, error) { return api.Reload{}, nil },
+		Reload: func(context.Context) (api.Reload, error) {
+			none := []tenant.ID{}
+			return api.Reload{Added: none, Removed: none, Changed: none, NeedsRestart: []string{}, Warnings: []string{}}, nil
+		},
 		Health: tenantHealth{},
 		Ready:  func(context.Context) error { return nil },
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
