@@ -23,7 +23,7 @@ func TestIdleLoad(t *testing.T) {
 	h := newHarness(t)
 	r := h.start()
 	h.awake(r)
-	const watched = 10 * time.Second
+	const watched = 20 * time.Second // what is sent once a minute weighs as it should
 	before := h.commands()
 	<-time.After(watched)
 	after := h.commands()
