@@ -58,6 +58,11 @@ REPORT ?=
 storm: ## Let storms of events and faults go over the real service (SEEDS=1..20, a quarter of an hour)
 	cd storm && $(GO) run . -seeds $(SEEDS) $(if $(REPORT),-report $(abspath $(REPORT)))
 
+SOAK ?= 10m
+.PHONY: soak
+soak: ## Load the service for ten minutes (SOAK=30m: longer) and print what grows
+	$(GO) test ./cmd/omniflow -run 'TestSoak$$' -count=1 -v -soak $(SOAK) -timeout 24h
+
 .PHONY: model
 model: ## Play a million random steps on a real Redis beside the queue's model (nightly)
 	$(GO) test ./internal/queue -run TestRedisBehavesLikeTheModel -rapid.checks=10000 -rapid.steps=100 -timeout 3h
