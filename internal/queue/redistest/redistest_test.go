@@ -59,3 +59,21 @@ func TestURL(t *testing.T) {
 		}
 	}
 }
+
+func TestServerForgetsAfterAPowerLoss(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	rdb, ctx := s.Client(), t.Context()
+	for _, key := range []string{"before", "after"} {
+		disk := s.Disk()
+		if err := rdb.Set(ctx, key, "x", 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if key == "after" {
+			s.LosePower(disk)
+		}
+	}
+	if keys, err := rdb.Keys(ctx, "*").Result(); len(keys) != 1 || keys[0] != "before" || err != nil {
+		t.Errorf("after the loss there is %v, %v, want [before]", keys, err)
+	}
+}
