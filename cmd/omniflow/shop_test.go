@@ -27,6 +27,13 @@ func newShop(h *harness) *harness {
 		"    ProductGroupRootId: klaer\n    SyncCategoriesToFlow: \"true\"\n    ExportDeliveryAsPo: \"true\"\n")
 	h.flow.PutPriceList(string(norway), "main")
 	h.flow.PutPriceList(string(sweden), "main_se")
+	h.furnish()
+	return h
+}
+
+// furnish gives Omnium the shop as it is when it opens.
+func (h *harness) furnish() {
+	h.Helper()
 	h.put(omniumtest.Stores, bergen("NOR"))
 	h.put(omniumtest.Suppliers, omnium.Supplier{ID: "SUP-77", Name: "Skare"})
 	h.category("herre", "klaer", "Herre")
@@ -43,7 +50,6 @@ func newShop(h *harness) *harness {
 	h.turlag("Turlaget")
 	h.order("12")
 	h.delivery("2026-12-01T00:00:00Z")
-	return h
 }
 
 func (h *harness) put(kind omniumtest.Kind, document any) {

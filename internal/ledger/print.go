@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/omniflow/omniflow/internal/tenant"
 )
@@ -35,6 +36,16 @@ type Print struct {
 	// Parts maps the uids of what was pushed below the object, such as the lines of an order, to
 	// fingerprints, or to the caller's marks.
 	Parts map[string]string `json:"p,omitempty"`
+	// Doubtful, which Prints sets and nobody saves, says that Redis may have forgotten what was pushed after
+	// this: another server process answers than when it was saved.
+	Doubtful bool `json:"-"`
+}
+
+// stored is a print as Redis has it.
+type stored struct {
+	Print
+
+	Epoch int64 `json:"e,omitempty"`
 }
 
 // Fingerprint shortens a body to 16 characters that differ when its JSON does.
@@ -51,22 +62,26 @@ func Fingerprint(body any) (string, error) {
 func (l *Ledger) Prints(
 	ctx context.Context, t tenant.ID, kind string, uids []string,
 ) (map[string]Print, error) {
-	values, err := l.fields(ctx, key(t, "print", kind), uids)
-	if err != nil {
-		return nil, fmt.Errorf("read fingerprints: %w", err)
-	}
-	prints := make(map[string]Print, len(values))
-	for uid, v := range values {
-		var p Print
-		if err := json.Unmarshal([]byte(v), &p); err != nil {
-			continue // unreadable is unknown: the object is pushed again
+	prints := make(map[string]Print, len(uids))
+	for some := range slices.Chunk(uids, maxPrints) {
+		epoch, values, err := l.readEpoch(ctx, t, kind, some)
+		if err != nil {
+			return nil, fmt.Errorf("read fingerprints: %w", err)
 		}
-		prints[uid] = p
+		for i, v := range values {
+			var p stored
+			if s, ok := v.(string); !ok || json.Unmarshal([]byte(s), &p) != nil {
+				continue // unreadable is unknown: the object is pushed again
+			}
+			p.Doubtful = p.Epoch != epoch
+			prints[some[i]] = p.Print
+		}
 	}
 	return prints, nil
 }
 
-// SavePrints records what was pushed under uids, in one step. Without any it does nothing.
+// SavePrints records what was pushed under uids, in one step. Without any it does nothing. What is saved by
+// a process that has not called Prints for the tenant is doubtful.
 func (l *Ledger) SavePrints(
 	ctx context.Context, t tenant.ID, kind string, prints map[string]Print,
 ) error {
@@ -75,7 +90,7 @@ func (l *Ledger) SavePrints(
 	}
 	fields := make([]any, 0, 2*len(prints))
 	for uid, p := range prints {
-		raw, err := json.Marshal(p)
+		raw, err := json.Marshal(stored{p, l.epoch(t)})
 		if err != nil {
 			return fmt.Errorf("encode fingerprint: %w", err)
 		}

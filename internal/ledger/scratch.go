@@ -189,6 +189,7 @@ func (s *Scratch) SavePrints(
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for uid, p := range prints {
+		p.Doubtful = false
 		s.prints[slot{t, kind, uid}] = &p
 	}
 	return nil

@@ -22,7 +22,7 @@ const (
 
 // class returns as what a category was pushed last, "" when it never was.
 func (r *run) class(ctx context.Context, id string) (string, *job.Outcome) {
-	prints, o := r.prints(ctx, kindCategoryClass, []string{id})
+	prints, o := r.opts.classes(ctx, []string{id})
 	return strings.TrimSuffix(prints[id].Body, untold), o
 }
 
@@ -31,7 +31,7 @@ func (r *run) class(ctx context.Context, id string) (string, *job.Outcome) {
 // have asked for the class: see productRun.categorize.
 func (r *categoryRun) classify(ctx context.Context, class string) *job.Outcome {
 	id := r.job.ID
-	prints, o := r.prints(ctx, kindCategoryClass, []string{id})
+	prints, o := r.opts.classes(ctx, []string{id})
 	if o != nil || prints[id].Body == class {
 		return o
 	}
@@ -65,7 +65,7 @@ func (r *categoryRun) wakeChildren(ctx context.Context) *job.Outcome {
 		}
 	}
 	slices.Sort(children)
-	classes, o := r.prints(ctx, kindCategoryClass, children)
+	classes, o := r.opts.classes(ctx, children)
 	if o != nil {
 		return o
 	}

@@ -101,11 +101,14 @@ func (p *push) saveOne(ctx context.Context, uid string, print ledger.Print) *job
 	return p.save(ctx, map[string]ledger.Print{uid: print})
 }
 
-// allPending marks every text as one that has to be sent again.
-func allPending(texts map[string]string) map[string]string {
-	marked := make(map[string]string, len(texts))
-	for property := range texts {
-		marked[property] = pending
+// allPending marks every text or part as one that has to be sent again.
+func allPending(sent map[string]string) map[string]string {
+	if sent == nil {
+		return nil
+	}
+	marked := make(map[string]string, len(sent))
+	for uid := range sent {
+		marked[uid] = pending
 	}
 	return marked
 }

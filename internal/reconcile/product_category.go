@@ -66,12 +66,7 @@ func (r *productRun) classes(
 		o := fromLedger(err)
 		return nil, &o
 	}
-	prints, err := l.Prints(ctx, t, kindCategoryClass, ids)
-	if err != nil {
-		o := fromLedger(err)
-		return nil, &o
-	}
-	return prints, nil
+	return r.opts.classes(ctx, ids)
 }
 
 // belowRoot reports whether Omnium has the category below the root of the product groups.

@@ -115,10 +115,9 @@ func without(list, drop []string) []string {
 
 // load reads what was pushed under the uids.
 func (p *push) load(ctx context.Context, before, uids []string) *job.Outcome {
-	prints, err := p.opts.Ledger.Prints(ctx, p.opts.Tenant.ID, kindProduct, uids)
-	if err != nil {
-		o := fromLedger(err)
-		return &o
+	prints, o := p.opts.prints(ctx, kindProduct, uids)
+	if o != nil {
+		return o
 	}
 	p.before, p.prints, p.loaded = before, prints, make(map[string]string, len(prints))
 	for uid, print := range prints {

@@ -89,12 +89,7 @@ func (t *batch) listPrints(
 	for _, out := range rows {
 		uids = append(uids, out.uid)
 	}
-	prints, err := t.opts.Ledger.Prints(ctx, t.opts.Tenant.ID, list, uids)
-	if err != nil {
-		o := fromLedger(err)
-		return nil, &o
-	}
-	return prints, nil
+	return t.opts.prints(ctx, list, uids)
 }
 
 // differs reports whether the row has to be sent, and notes its fingerprint. One that was never sent,

@@ -101,16 +101,11 @@ func (r *run) notFoundTooEarly() *job.Outcome {
 	return &o
 }
 
-// prints reads what was pushed under uids.
+// prints is Options.prints.
 func (r *run) prints(
 	ctx context.Context, kind string, uids []string,
 ) (map[string]ledger.Print, *job.Outcome) {
-	prints, err := r.opts.Ledger.Prints(ctx, r.opts.Tenant.ID, kind, uids)
-	if err != nil {
-		o := fromLedger(err)
-		return nil, &o
-	}
-	return prints, nil
+	return r.opts.prints(ctx, kind, uids)
 }
 
 // save records what was pushed under a uid, also when the run is being interrupted.
