@@ -143,14 +143,14 @@ func (p *planner) cast() {
 	}
 	for _, id := range take() {
 		p.change(p.between(0, 0.5), SoftDelete, id)
-		p.back(Restore, id)
+		p.change(p.between(0.5, 1), Restore, id)
 	}
 	for _, id := range take() {
 		p.change(p.between(0.3, 1), LeaveMarket, id)
 	}
 	for _, id := range take() {
 		p.change(p.between(0, 0.5), LeaveMarket, id)
-		p.back(ReturnMarket, id)
+		p.change(p.between(0.5, 1), ReturnMarket, id)
 	}
 	for i := range created {
 		p.change(p.between(0, 1), Create, fmt.Sprintf("NY-%d", i))
@@ -162,14 +162,6 @@ func (p *planner) cast() {
 		p.change(p.between(0, 1), StoreGone, id)
 	}
 	p.editable = ids
-}
-
-// back brings a product back, unless Redis may forget: what is again as it was before the loss looks as if
-// it had been sent (docs/reliability.md). A product that is gone stays gone then.
-func (p *planner) back(k Kind, id string) {
-	if !p.plan.Everysec {
-		p.change(p.between(0.5, 1), k, id)
-	}
 }
 
 // between is a moment between two shares of the storm.
