@@ -122,7 +122,7 @@ func (c *Catchup) lead(ctx context.Context, token int64) {
 	working, stop := context.WithCancelCause(ctx)
 	var beside sync.WaitGroup
 	beside.Go(func() { c.prolong(working, stop, token) })
-	beside.Go(func() { (&synchroniser{opts: c.opts, quiet: map[tenant.ID]time.Time{}}).run(working) })
+	beside.Go(func() { newSynchroniser(c.opts).run(working) })
 	c.work(working, token)
 	stop(nil)
 	beside.Wait()

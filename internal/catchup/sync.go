@@ -24,6 +24,9 @@ const (
 	// drainedFor is how long no job of the bulk lane must be due before a synchronisation counts as
 	// worked off: longer than a lease, so that what a crashed worker held has come back.
 	drainedFor = 30 * time.Second
+	// idleFor is the same for a tenant of which no job is leased either, so that none can come back: long
+	// enough for what was done to be counted. Some jobs are never counted, because an event has joined them.
+	idleFor = 3 * time.Second
 )
 
 // Syncs are the synchronisations that operators ask for; ledger.Ledger documents the methods.
@@ -44,8 +47,12 @@ type Depths interface {
 // synchroniser runs the synchronisations of one term, one group after the other.
 type synchroniser struct {
 	opts Options
-	// quiet is since when no bulk job of a tenant has been due.
-	quiet map[tenant.ID]time.Time
+	// quiet is since when no bulk job of a tenant has been due, idle since when none has been leased either.
+	quiet, idle map[tenant.ID]time.Time
+}
+
+func newSynchroniser(opts Options) *synchroniser {
+	return &synchroniser{opts: opts, quiet: map[tenant.ID]time.Time{}, idle: map[tenant.ID]time.Time{}}
 }
 
 // run looks after what operators ask for until ctx ends.
@@ -119,19 +126,27 @@ func (s *synchroniser) drained(ctx context.Context, sync ledger.Sync) error {
 	if err != nil {
 		return err
 	}
-	if stats.Bulk > 0 {
-		delete(s.quiet, sync.Tenant)
+	counted := sync.Done+sync.Failed >= sync.Seen
+	quiet := since(s.quiet, sync.Tenant, stats.Bulk == 0)
+	idle := since(s.idle, sync.Tenant, stats.Bulk+stats.Leased == 0)
+	if stats.Bulk > 0 || !counted && quiet < drainedFor && idle < idleFor {
 		return nil
 	}
-	if s.quiet[sync.Tenant].IsZero() {
-		s.quiet[sync.Tenant] = time.Now()
+	delete(s.quiet, sync.Tenant)
+	delete(s.idle, sync.Tenant)
+	return s.finish(ctx, sync, ledger.SyncDone, nil)
+}
+
+// since returns for how long something has held of a tenant.
+func since(from map[tenant.ID]time.Time, t tenant.ID, holds bool) time.Duration {
+	if !holds {
+		delete(from, t)
+		return 0
 	}
-	counted := sync.Done+sync.Failed >= sync.Seen
-	if counted || time.Since(s.quiet[sync.Tenant]) >= drainedFor {
-		delete(s.quiet, sync.Tenant)
-		return s.finish(ctx, sync, ledger.SyncDone, nil)
+	if from[t].IsZero() {
+		from[t] = time.Now()
 	}
-	return nil
+	return time.Since(from[t])
 }
 
 // group lists the resources that are left, once for all, in the order in which one needs another.

@@ -19,10 +19,10 @@ import (
 
 // syncs keep in memory what the ledger keeps in Redis, and say how much of the bulk lane is due.
 type syncs struct {
-	mu    sync.Mutex
-	all   map[string]ledger.Sync
-	known []string // objects that Flow got, of every resource
-	bulk  int
+	mu           sync.Mutex
+	all          map[string]ledger.Sync
+	known        []string // objects that Flow got, of every resource
+	bulk, leased int
 }
 
 func (s *syncs) ActiveSyncs(context.Context) ([]ledger.Sync, error) {
@@ -62,7 +62,7 @@ func (s *syncs) KnownObjects(
 func (s *syncs) Stats(context.Context, tenant.ID) (queue.Stats, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return queue.Stats{Bulk: s.bulk}, nil
+	return queue.Stats{Bulk: s.bulk, Leased: s.leased}, nil
 }
 
 func (s *syncs) set(change func(*syncs)) {
@@ -106,6 +106,29 @@ func (w *world) asked(id string) int {
 	return n
 }
 
+// What an event has joined is never counted; when nothing waits and nothing is worked on, that is no reason
+// to wait for it.
+func TestSyncEndsWithoutEveryCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.shop(10)
+		w.syncs.leased = 1
+		w.syncs.ask("no", "1", event.Product)
+		stop := w.start("a")
+		time.Sleep(10 * time.Second)
+		if got := w.syncs.state("1"); got.State != ledger.SyncDraining || got.Seen != 10 {
+			t.Errorf("synchronisation = %+v, want draining with 10 seen", got)
+		}
+		w.syncs.set(func(s *syncs) { s.leased = 0 })
+		time.Sleep(10 * time.Second)
+		if got := w.syncs.state("1"); got.State != ledger.SyncDone {
+			t.Errorf("synchronisation of which nothing is left = %+v, want done", got)
+		}
+		stop()
+	})
+}
+
 func TestSyncOfTwoTenantsIsOneList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -133,7 +156,7 @@ func TestSyncOfTwoTenantsIsOneList(t *testing.T) {
 		if got := w.syncs.state("1").State; got != ledger.SyncDraining {
 			t.Errorf("state while bulk jobs are due = %s, want draining", got)
 		}
-		w.syncs.set(func(s *syncs) { s.bulk = 0 })
+		w.syncs.set(func(s *syncs) { s.bulk, s.leased = 0, 1 })
 		time.Sleep(10 * time.Second)
 		if got := w.syncs.state("1").State; got != ledger.SyncDraining {
 			t.Errorf("state ten seconds after the last job was claimed = %s, want draining: it may come back", got)
@@ -189,6 +212,7 @@ func TestSyncIsResumed(t *testing.T) {
 		}
 		stop() // the leader goes, another one finds what is left
 		w.source.set(func(s *source) { s.fail = nil })
+		w.syncs.set(func(s *syncs) { s.leased = 1 })
 		stop = w.start("b")
 		time.Sleep(10 * time.Second)
 		if got := w.syncs.state("1"); got.State != ledger.SyncDraining || got.Seen != 10 || w.asked("1") != 10 {
