@@ -156,7 +156,7 @@ func TestManyCategoriesAreReadAtOnce(t *testing.T) {
 	for i := 30; i > 0; i-- {
 		key := w.tree(fmt.Sprintf("c%d<c%d", i, i/3))[0]
 		j := w.due(key)
-		j.Cause.Time = time.Now().Add(-time.Hour)
+		j = aged(j)
 		jobs = append(jobs, j)
 	}
 	for i, o := range w.handle(t, jobs...) {
@@ -183,7 +183,7 @@ func TestYoungCategoriesAreReadByID(t *testing.T) {
 	var jobs []job.Job
 	for _, key := range w.tree("v", "x", "y", "z") { // enough of them to read all
 		j := w.due(key)
-		j.Cause.Time = time.Now().Add(-time.Hour)
+		j = aged(j)
 		jobs = append(jobs, j)
 	}
 	now = time.Now()
@@ -213,7 +213,7 @@ func TestCategoryBulkReadThatFails(t *testing.T) {
 		var jobs []job.Job
 		for _, key := range keys {
 			j := w.due(key)
-			j.Cause.Time = time.Now().Add(-time.Hour)
+			j = aged(j)
 			jobs = append(jobs, j)
 		}
 		for _, o := range w.handle(t, jobs...) {

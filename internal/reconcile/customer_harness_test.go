@@ -3,7 +3,6 @@ package reconcile_test
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/flow"
@@ -138,7 +137,7 @@ func anonymised() omnium.PrivateCustomer {
 func backlog(jobs ...job.Job) []job.Job {
 	jobs = slices.Clone(jobs)
 	for i := range jobs {
-		jobs[i].Cause.Time = time.Now().Add(-time.Hour)
+		jobs[i] = aged(jobs[i])
 	}
 	return jobs
 }

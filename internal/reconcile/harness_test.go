@@ -235,6 +235,13 @@ func (w *world) event(id string, change event.Change) job.Job {
 	}
 }
 
+// aged is a job whose event came and happened an hour ago.
+func aged(j job.Job) job.Job {
+	j.Enqueued = time.Now().Add(-time.Hour)
+	j.Cause.Time = j.Enqueued
+	return j
+}
+
 // handle runs jobs as a worker does and returns their outcomes in order.
 func (p *process) handle(t testing.TB, jobs ...job.Job) []job.Outcome {
 	t.Helper()

@@ -254,7 +254,7 @@ func (w *wild) playOut(keys []job.Key) map[job.Key]job.Outcome {
 	for i, key := range keys {
 		j := w.due(key)
 		if i/2%2 == 0 { // not of just now: it is read together with others
-			j.Cause.Time = time.Now().Add(-time.Hour)
+			j = aged(j)
 		}
 		q.add(j)
 	}

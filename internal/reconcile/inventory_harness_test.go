@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -120,13 +119,8 @@ func (w *stockWorld) stock(id string) job.Job {
 	return j
 }
 
-// old is the job of an event about inventory that is of yesterday.
-func (w *stockWorld) old(id string) job.Job {
-	j := w.stock(id)
-	j.Cause.Time = time.Now().Add(-24 * time.Hour)
-	j.Enqueued = j.Cause.Time
-	return j
-}
+// old is the job of an event about inventory that is of an hour ago.
+func (w *stockWorld) old(id string) job.Job { return aged(w.stock(id)) }
 
 func (w *stockWorld) runStock(id string) job.Outcome {
 	w.Helper()

@@ -240,7 +240,7 @@ func TestCostPrices(t *testing.T) {
 	var jobs []job.Job
 	for _, id := range []string{"a", "b", "b", "c", "d", "e"} {
 		j := w.changed(id)
-		j.Cause.Time = time.Now().Add(-time.Hour)
+		j = aged(j)
 		jobs = append(jobs, j)
 	}
 	w.put(plain("c"), plain("d"), plain("e"))

@@ -109,8 +109,11 @@ func (p *Product) world(ctx context.Context) (world, *job.Outcome) {
 }
 
 // fresh reports whether the newest event of a job may be ahead of Omnium's search. One without a time
-// is taken to be.
-func fresh(j job.Job) bool { return j.Cause.Time.IsZero() || recent(j) }
+// is taken to be, and so is one that came just now, whatever time it says: the sender's clock may be behind.
+func fresh(j job.Job) bool {
+	came := j.Lane == job.Live && time.Since(j.Enqueued) < indexLag
+	return j.Cause.Time.IsZero() || came || recent(j)
+}
 
 // recent reports whether the newest event of a job has happened just now, so that a read may have come
 // too early.

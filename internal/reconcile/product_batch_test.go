@@ -26,7 +26,7 @@ func (w *world) bulk(n int) []job.Job {
 		id := fmt.Sprintf("p%d", i)
 		w.put(plain(id))
 		j := w.changed(id)
-		j.Cause.Time = time.Now().Add(-time.Hour)
+		j = aged(j)
 		jobs = append(jobs, j)
 	}
 	return jobs
@@ -73,6 +73,16 @@ func TestManyAreReadAtOnce(t *testing.T) {
 // old may be taken for the state that the event is about.
 func TestYoungEventsAreReadByID(t *testing.T) {
 	t.Parallel()
+	for name, behind := range map[string]time.Duration{"clocks agree": 0, "Omnium's clock is behind": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			youngEventsAreReadByID(t, behind)
+		})
+	}
+}
+
+func youngEventsAreReadByID(t *testing.T, behind time.Duration) {
+	t.Helper()
 	w := newWorld(t)
 	w.omnium.IndexLag = 3 * time.Second
 	now := time.Now().Add(-4 * time.Second)
@@ -83,6 +93,8 @@ func TestYoungEventsAreReadByID(t *testing.T) {
 		id := jobs[i].ID
 		w.patch(id, func(p *omnium.Product) { p.Name = "new " + id })
 		jobs[i] = w.changed(id)
+		jobs[i].Enqueued = jobs[i].Cause.Time
+		jobs[i].Cause.Time = jobs[i].Cause.Time.Add(-behind)
 	}
 	for i, o := range w.handle(t, jobs...) {
 		w.want("outcome of "+jobs[i].ID, o, "done pushed")

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/omniflow/omniflow/internal/event"
 	"github.com/omniflow/omniflow/internal/flow"
@@ -142,7 +141,7 @@ func TestManyDeliveries(t *testing.T) {
 			for _, id := range []string{"D-1", "D-2", "D-3", "D-4", "D-5"} {
 				w.set(omniumtest.Deliveries, omnium.Delivery{ID: id})
 				j := w.jobOf(event.Delivery, id, event.Changed)
-				j.Cause.Time = time.Now().Add(-time.Hour)
+				j = aged(j)
 				jobs = append(jobs, j)
 			}
 			w.omnium.Remove(omniumtest.Deliveries, "D-5")

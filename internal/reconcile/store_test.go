@@ -204,7 +204,7 @@ func TestStoreUIDsCollide(t *testing.T) {
 
 // quiet makes a job one whose last event was an hour ago.
 func quiet(j job.Job) job.Job {
-	j.Cause.Time = time.Now().Add(-time.Hour)
+	j = aged(j)
 	return j
 }
 
