@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -86,7 +87,7 @@ func start(cmd *exec.Cmd) (*child, error) {
 func (c *child) read(v any) error {
 	if err := c.out.Decode(v); err != nil {
 		c.kill()
-		return fmt.Errorf("%v: %w; it said: %s", c.cmd.Args[1:], err, c.errs)
+		return fmt.Errorf("%s: %w; it said: %s", strings.Join(c.cmd.Args[1:], " "), err, c.errs)
 	}
 	return nil
 }

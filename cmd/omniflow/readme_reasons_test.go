@@ -5,36 +5,15 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-// TestReadmeReasons keeps the README's tables of reasons equal to the constants in the code.
+// TestReadmeReasons keeps the documented tables of reasons equal to the constants in the code.
 func TestReadmeReasons(t *testing.T) {
 	t.Parallel()
-	const path, begin, end = "../../docs/reasons.md", "<!-- reasons -->\n", "<!-- /reasons -->"
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, rest, ok := strings.Cut(string(raw), begin)
-	table, tail, closed := strings.Cut(rest, end)
-	if !ok || !closed {
-		t.Fatalf("%s: markers %q and %q not found", path, begin, end)
-	}
-	want := reasonsTable(t)
-	if table == want {
-		return
-	}
-	if !*update {
-		t.Fatalf("README's reasons differ from the constants; run go test ./cmd/omniflow "+
-			"-run TestReadmeReasons -update\ngot:\n%s\nwant:\n%s", table, want)
-	}
-	if err := os.WriteFile(path, []byte(head+begin+want+end+tail), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	generated(t, "../../docs/reasons.md", "reasons", reasonsTable(t))
 }
 
 // reasonsTable has a row for every constant whose name says that it is a reason.

@@ -14,31 +14,36 @@ import (
 	"github.com/omniflow/omniflow/internal/flow"
 )
 
-var update = flag.Bool("update", false, "rewrite the generated part of the README")
+var update = flag.Bool("update", false, "rewrite the generated parts of documents")
 
 // TestReadmeRoutes keeps the README's table of Flow operations equal to the one in the code.
 func TestReadmeRoutes(t *testing.T) {
 	t.Parallel()
-	const path, begin, end = "../../README.md", "<!-- routes -->\n", "<!-- /routes -->"
+	generated(t, "../../README.md", "routes", routesTable())
+}
+
+// generated fails the test unless the part of a file between the marks of a name is as wanted. With -update
+// it writes the part instead.
+func generated(t *testing.T, path, name, want string) {
+	t.Helper()
+	begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	head, rest, ok := strings.Cut(string(raw), begin)
 	table, tail, closed := strings.Cut(rest, end)
-	if !ok || !closed {
+	switch {
+	case !ok || !closed:
 		t.Fatalf("%s: markers %q and %q not found", path, begin, end)
-	}
-	want := routesTable()
-	if table == want {
-		return
-	}
-	if !*update {
-		t.Fatalf("README's routes differ from flow.DefaultRoutes; run go test ./cmd/omniflow "+
-			"-run TestReadmeRoutes -update\ngot:\n%s\nwant:\n%s", table, want)
-	}
-	if err := os.WriteFile(path, []byte(head+begin+want+end+tail), 0o600); err != nil {
-		t.Fatal(err)
+	case table == want:
+	case !*update:
+		t.Fatalf("%s differs from the code; run go test ./cmd/omniflow -run %s -update\ngot:\n%s\nwant:\n%s",
+			path, t.Name(), table, want)
+	default:
+		if err := os.WriteFile(path, []byte(head+begin+want+end+tail), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
