@@ -177,37 +177,40 @@ func (p *planner) change(at time.Duration, k Kind, id string) {
 // edit adds one change or a burst of them.
 func (p *planner) edit() {
 	at := p.between(0, 1)
-	switch n := p.IntN(100); {
-	case n < 6:
+	n := p.IntN(100)
+	if n -= 6; n < 0 {
 		id := p.one(p.editable)
 		for i := range 8 + p.IntN(20) {
 			p.change(at+time.Duration(i)*5*time.Millisecond, p.either(Rename, Reprice), id)
 		}
-	case n < 40:
-		p.change(at, p.either(Rename, Reprice), p.one(p.editable))
-	case n < 60:
-		p.change(at, Count, p.one(p.shop.Stock))
-	case n < 66:
-		p.change(at, Person, p.one(p.shop.Persons))
-	case n < 69:
-		p.change(at, Company, p.one(p.shop.Companies))
-	case n < 73:
-		p.change(at, Supplier, p.one(p.shop.Suppliers))
-	case n < 77:
-		p.change(at, Store, p.one(p.shop.Stores))
-	case n < 80:
-		p.change(at, Category, p.one(p.shop.Categories))
-	case n < 86:
-		p.change(at, Order, p.one(p.shop.Orders))
-	case n < 89:
-		p.change(at, Delivery, p.one(p.shop.Deliveries))
-	case n < 91:
-		p.change(at, FiledPrice, p.one(p.shop.FiledPrices))
-	case n < 95:
-		p.change(at, Tell, p.one(p.shop.Products))
-	default:
-		p.change(at, Noise, fmt.Sprintf("O-%d", p.IntN(1000)))
+		return
 	}
+	if n -= 34; n < 0 {
+		p.change(at, p.either(Rename, Reprice), p.one(p.editable))
+		return
+	}
+	for _, e := range []struct {
+		percent int
+		kind    Kind
+		ids     []string
+	}{
+		{20, Count, p.shop.Stock},
+		{6, Person, p.shop.Persons},
+		{3, Company, p.shop.Companies},
+		{4, Supplier, p.shop.Suppliers},
+		{4, Store, p.shop.Stores},
+		{3, Category, p.shop.Categories},
+		{6, Order, p.shop.Orders},
+		{3, Delivery, p.shop.Deliveries},
+		{2, FiledPrice, p.shop.FiledPrices},
+		{4, Tell, p.shop.Products},
+	} {
+		if n -= e.percent; n < 0 {
+			p.change(at, e.kind, p.one(e.ids))
+			return
+		}
+	}
+	p.change(at, Noise, fmt.Sprintf("O-%d", p.IntN(1000)))
 }
 
 func (p *planner) one(ids []string) string { return ids[p.IntN(len(ids))] }
