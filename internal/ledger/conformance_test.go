@@ -182,9 +182,6 @@ func prints(t *testing.T, _ redis.UniversalClient, l *ledger.Ledger) {
 		},
 		"empty": {},
 	}
-	if got, err := l.Prints(t.Context(), fjell, "product", []string{"full"}); len(got) != 0 || err != nil {
-		t.Errorf("Prints = %v, %v; want none", got, err)
-	}
 	if err := l.SavePrints(t.Context(), fjell, "product", saved); err != nil {
 		t.Fatalf("SavePrints = %v, want nil", err)
 	}

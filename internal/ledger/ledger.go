@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -20,8 +19,7 @@ import (
 // Ledger reads and writes the records. It is safe for concurrent use; what is written about one
 // object relies on the caller holding that object's lease.
 type Ledger struct {
-	rdb    redis.UniversalClient
-	epochs sync.Map // tenant.ID → int64
+	rdb redis.UniversalClient
 }
 
 // New returns a ledger on rdb, which stays the caller's to close.

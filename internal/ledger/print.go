@@ -41,13 +41,6 @@ type Print struct {
 	Doubtful bool `json:"-"`
 }
 
-// stored is a print as Redis has it.
-type stored struct {
-	Print
-
-	Epoch int64 `json:"e,omitempty"`
-}
-
 // Fingerprint shortens a body to 16 characters that differ when its JSON does.
 func Fingerprint(body any) (string, error) {
 	raw, err := json.Marshal(body)
@@ -69,35 +62,36 @@ func (l *Ledger) Prints(
 			return nil, fmt.Errorf("read fingerprints: %w", err)
 		}
 		for i, v := range values {
-			var p stored
-			if s, ok := v.(string); !ok || json.Unmarshal([]byte(s), &p) != nil {
+			value, _ := v.(string)
+			saved, text := cutEpoch(value)
+			var p Print
+			if json.Unmarshal([]byte(text), &p) != nil {
 				continue // unreadable is unknown: the object is pushed again
 			}
-			p.Doubtful = p.Epoch != epoch
-			prints[some[i]] = p.Print
+			p.Doubtful = saved != epoch
+			prints[some[i]] = p
 		}
 	}
 	return prints, nil
 }
 
-// SavePrints records what was pushed under uids, in one step. Without any it does nothing. What is saved by
-// a process that has not called Prints for the tenant is doubtful.
+// SavePrints records what was pushed under uids. Without any it does nothing. Of more than a thousand some may
+// be recorded when it fails.
 func (l *Ledger) SavePrints(
 	ctx context.Context, t tenant.ID, kind string, prints map[string]Print,
 ) error {
-	if len(prints) == 0 {
-		return nil
-	}
 	fields := make([]any, 0, 2*len(prints))
 	for uid, p := range prints {
-		raw, err := json.Marshal(stored{p, l.epoch(t)})
+		raw, err := json.Marshal(p)
 		if err != nil {
 			return fmt.Errorf("encode fingerprint: %w", err)
 		}
 		fields = append(fields, uid, raw)
 	}
-	if err := l.rdb.HSet(ctx, key(t, "print", kind), fields...).Err(); err != nil {
-		return fmt.Errorf("save fingerprints: %w", err)
+	for some := range slices.Chunk(fields, 2*maxPrints) {
+		if err := writePrints.Run(ctx, l.rdb, printKeys(t, kind), some...).Err(); err != nil {
+			return fmt.Errorf("save fingerprints: %w", err)
+		}
 	}
 	return nil
 }
