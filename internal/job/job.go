@@ -18,7 +18,7 @@ type Key struct {
 // String renders the key as resource/id.
 func (k Key) String() string { return string(k.Resource) + "/" + k.ID }
 
-// Cause is the newest event that asked for a job.
+// Cause is the newest event that asked for a job, by its time; of those without one, the last to come.
 type Cause struct {
 	EventID string
 	Change  event.Change

@@ -92,15 +92,22 @@ local function change(key, r)
   return r
 end
 
--- joined is the newer cause; when both are traced, with the traces of the older ones behind its own: four of
--- 32 characters at most.
+-- joined is the cause of the event that happened later, which may have come sooner; of two that say the same, or
+-- nothing, of when, the one that came later. When both are traced, the traces of what was there stand behind
+-- those of what has come: four of 32 characters at most.
 local function joined(old, new)
-  local at, trace, rest = string.match(new, '^(%-?%d+)~(%S+)( .*)$')
-  local earlier = at and string.match(old, '^%-?%d+~(%S+)')
-  if not earlier then
+  local old_at, old_rest = string.match(old, '^(%-?%d+)(.*)$')
+  local new_at, new_rest = string.match(new, '^(%-?%d+)(.*)$')
+  local trace = string.match(new_rest or '', '^~(%S+)')
+  local earlier = string.match(old_rest or '', '^~(%S+)')
+  local at, rest = new_at, new_rest
+  if old_at and new_at and tonumber(old_at) > tonumber(new_at) then
+    at, rest = old_at, old_rest
+  elseif not (trace and earlier) then
     return new
   end
-  return at .. '~' .. string.sub(trace .. '~' .. earlier, 1, 131) .. rest
+  local both = trace and earlier and string.sub(trace .. '~' .. earlier, 1, 131) or trace or earlier
+  return at .. (both and '~' .. both or '') .. string.gsub(rest, '^~%S+', '')
 end
 
 -- upsert returns 1 for a new job and 2 for one that existed.

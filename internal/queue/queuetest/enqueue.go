@@ -15,6 +15,7 @@ func enqueueCases() []behaviour {
 	return []behaviour{
 		{name: "a new job is due at once", check: newJobIsDue},
 		{name: "another event joins the job", check: eventJoins},
+		{name: "an older event joins the job", check: olderEventJoins},
 		{name: "an event joins a leased job", check: eventJoinsLeased},
 		{name: "resources do not meet", check: resourcesDoNotMeet},
 		{name: "results keep the order of the entries", check: resultsInOrder},
@@ -60,6 +61,29 @@ func eventJoins(f *fixture) {
 	f.wantStats(queue.Stats{Ready: 1})
 	if j := f.takeDue("shoe"); j.Generation != 2 || j.Cause != newer.Cause {
 		f.Errorf("Claim = generation %d, cause %+v, want 2, %+v", j.Generation, j.Cause, newer.Cause)
+	}
+}
+
+// olderEventJoins has an event come after a younger one: what is known of the younger one stays.
+func olderEventJoins(f *fixture) {
+	at := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
+	young, old, timeless := entry("shoe", "young"), entry("shoe", "old"), entry("shoe", "timeless")
+	young.Cause.Time, old.Cause.Time = at, at.Add(-time.Millisecond)
+	f.wantResult(young, queue.Accepted)
+	f.wantResult(old, queue.Coalesced)
+	f.wantResult(timeless, queue.Coalesced)
+	j := f.takeDue("shoe")
+	if j.Generation != 3 || j.Cause != young.Cause {
+		f.Errorf("Claim = generation %d, cause %+v, want 3, %+v", j.Generation, j.Cause, young.Cause)
+	}
+	f.ack(j, 0)
+	f.wantResult(timeless, queue.Accepted)
+	f.wantResult(old, queue.Coalesced)
+	same := old
+	same.Cause.EventID = "of the same time"
+	f.wantResult(same, queue.Coalesced)
+	if j := f.takeDue("shoe"); j.Cause != same.Cause {
+		f.Errorf("Claim = cause %+v, want %+v", j.Cause, same.Cause)
 	}
 }
 

@@ -64,10 +64,23 @@ func (b *book) isDuplicate(identity string, now time.Time, window time.Duration)
 	return false
 }
 
+// earlier says that the event of a cause happened before that of another one, to the millisecond. One that does
+// not tell is before all that do.
+func earlier(a, b job.Cause) bool { return millis(a.Time) < millis(b.Time) }
+
+func millis(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.UnixMilli()
+}
+
 // coalesce adds an event to a job that exists.
 func (r *record) coalesce(cause job.Cause, now time.Time, delay time.Duration) {
 	r.generation++
-	r.cause = cause
+	if !earlier(cause, r.cause) {
+		r.cause = cause
+	}
 	backsOff := r.attempts > 0 && !r.dataFault
 	if r.token != 0 || backsOff || !r.due.After(now.Add(delay)) {
 		return
