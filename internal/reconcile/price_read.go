@@ -128,11 +128,12 @@ func (w *priceWorld) priced(
 		return doc, time.Time{}, r.readTooEarly(doc.Modified)
 	}
 	priced, newest := withPrices(doc, prices)
-	// There is no read of prices that does not lag, so what is seen is pushed, and looked at once more.
-	if r.readTooEarly(newest) != nil {
-		return priced, time.Now().Add(staleWait), nil
+	// There is no read of prices that does not lag, so what is seen is pushed, and looked at once more unless it
+	// is as new as the event.
+	if !r.job.Cause.Time.After(newest.Time) || !recent(r.job) {
+		return priced, time.Time{}, nil
 	}
-	return priced, time.Time{}, nil
+	return priced, r.again.due(r.job), nil
 }
 
 // withPrices returns a copy of a product that has the prices and no others, and when the newest of them

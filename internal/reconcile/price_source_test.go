@@ -122,10 +122,29 @@ func TestPriceIndexLags(t *testing.T) {
 	if soon := time.Until(o.Again); soon <= 0 || soon > 5*time.Second {
 		t.Errorf("first run: due again in %v, want in a moment", soon)
 	}
-	o = w.handle(t, j)[0]
-	w.want("second run", o, "done unchanged")
-	if !o.Again.IsZero() {
-		t.Errorf("second run: due again at %v, want never", o.Again)
+	// An older event that has joined the job in between asks for a run at once.
+	again := w.handle(t, j)[0]
+	w.want("second run", again, "done unchanged")
+	if !again.Again.Equal(o.Again) {
+		t.Errorf("second run before it is due: due again at %v, want %v as before", again.Again, o.Again)
+	}
+}
+
+// TestPricesAsNewAsTheirEvent need no second look; older ones do, however little.
+func TestPricesAsNewAsTheirEvent(t *testing.T) {
+	t.Parallel()
+	w := newPriceWorld(t, priceProperty("PriceSource", "separate"))
+	now := time.Now().Truncate(time.Second)
+	w.omnium.Now = func() time.Time { return now }
+	w.put(plain("a", "a-1"))
+	w.fileIn(omniumtest.Prices, indexed("a-1", "a", "20"))
+	w.sync("a")
+	for later, looks := range map[time.Duration]bool{time.Second: true, 0: false, -time.Second: false} {
+		j := w.jobOf(event.Price, "a")
+		j.Cause.Time = now.Add(later)
+		if o := w.handle(t, j)[0]; o.Again.IsZero() == looks {
+			t.Errorf("event %v after the price: due again at %v, want a second look: %t", later, o.Again, looks)
+		}
 	}
 }
 

@@ -65,23 +65,46 @@ func (o Options) validate() error {
 // (design §7), so that it happens once per event. It is bounded: forgetting costs one more read.
 type onceMore struct {
 	mu   sync.Mutex
-	seen map[job.Key]string
+	seen map[job.Key]look
+}
+
+// look is the second look at an object for an event.
+type look struct {
+	event string
+	due   time.Time
 }
 
 const onceMoreLimit = 4096
 
 // first reports whether the object was not yet read again for this event.
 func (m *onceMore) first(j job.Job) bool {
+	_, first := m.of(j)
+	return first
+}
+
+// due returns when the object is to be looked at once more for this event, also to runs that another event has
+// asked for in between; zero when that is over.
+func (m *onceMore) due(j job.Job) time.Time {
+	at, _ := m.of(j)
+	if !time.Now().Before(at) {
+		return time.Time{}
+	}
+	return at
+}
+
+// of returns when the second look for the event is due, and whether this is the first.
+func (m *onceMore) of(j job.Job) (due time.Time, first bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.seen[j.Key] == j.Cause.EventID {
-		return false
+	if was, seen := m.seen[j.Key]; seen && was.event == j.Cause.EventID {
+		return was.due, false
 	}
 	if m.seen == nil || len(m.seen) >= onceMoreLimit {
-		m.seen = map[job.Key]string{}
+		m.seen = map[job.Key]look{}
 	}
-	m.seen[j.Key] = j.Cause.EventID
-	return true
+	due = time.Now().Add(staleWait)
+	m.seen[j.Key] = look{j.Cause.EventID, due}
+	return due, true
 }
 
 // ensured remembers for a while what Flow is known to have, so that a brand is looked up once in ten
