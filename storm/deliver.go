@@ -19,6 +19,7 @@ import (
 type sender struct {
 	replicas []*replica
 	token    string
+	ear      *ear
 	client   *http.Client
 	// stubborn says that it does not give up after three times.
 	stubborn bool
@@ -44,9 +45,9 @@ type attempt struct {
 // answered adds up what the answers 202 said.
 type answered struct{ Accepted, Coalesced, Duplicates, Ignored, Unrouted int }
 
-func newSender(replicas []*replica, token string, stubborn bool) *sender {
+func newSender(replicas []*replica, token string, stubborn bool, e *ear) *sender {
 	return &sender{
-		replicas: replicas, token: token, stubborn: stubborn,
+		replicas: replicas, token: token, stubborn: stubborn, ear: e,
 		client: &http.Client{Timeout: 4 * time.Second, Transport: &http.Transport{}},
 		bodies: map[int]json.RawMessage{}, sent: map[int]time.Time{}, taken: map[int]time.Time{},
 		answers: map[int]int{},
@@ -166,6 +167,7 @@ func (s *sender) send(ctx context.Context, hook string, body []byte) (int, answe
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
+	s.ear.hear("the answer to a webhook", string(text))
 	if err != nil {
 		return 0, counts, err // a status that did not arrive whole is believed by nobody
 	}

@@ -25,6 +25,7 @@ func (s *storm) explain(v verdict, journal []flowtest.Push, out io.Writer) {
 	show(out, "regression", v.Regressions)
 	show(out, "differs", v.Differences)
 	show(out, "panic", v.Panics)
+	show(out, "credential in", v.Leaks)
 	fmt.Fprintln(out, "faults:")
 	for _, line := range s.events {
 		fmt.Fprintln(out, "  "+line)

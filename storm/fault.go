@@ -91,7 +91,7 @@ func (b *breakdown) spoil(tenantOf func(*http.Request) string, next http.Handler
 		case plan.CutBody:
 			kept.cut(w)
 		default:
-			kept.garble(w, b.roll(4))
+			kept.garble(w, r, b.roll(5))
 		}
 	})
 }
@@ -152,11 +152,15 @@ func (k *kept) cut(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// garble sends another body, with the status and the type of the right one.
-func (k *kept) garble(w http.ResponseWriter, how int) {
+// garble sends another body, with the status and the type of the right one. One quotes the credential.
+func (k *kept) garble(w http.ResponseWriter, r *http.Request, how int) {
 	bodies := [][]byte{
-		[]byte("<html><body>Bad gateway</body></html>"), {0xff, 0xfe, 0x00, 0x01, 0x02}, {}, k.body[:len(k.body)*2/3],
+		[]byte("<html><body>Bad gateway</body></html>"),
+		{0xff, 0xfe, 0x00, 0x01, 0x02},
+		{},
+		k.body[:len(k.body)*2/3],
+		[]byte("who are you, " + r.Header.Get("Authorization") + "?"),
 	}
 	w.WriteHeader(k.status)
-	_, _ = w.Write(bodies[how])
+	_, _ = w.Write(bodies[how]) //nolint:gosec // no browser reads it
 }

@@ -97,6 +97,7 @@ type operator struct {
 	replicas []*replica
 	token    string
 	client   *http.Client
+	ear      *ear
 }
 
 // do sends a request to the first replica that answers well.
@@ -135,6 +136,7 @@ func (o *operator) ask(ctx context.Context, method, target string, raw []byte, a
 	if err != nil {
 		return err
 	}
+	o.ear.hear("the answer to "+method+" "+request.URL.Path, string(text))
 	if response.StatusCode >= 300 {
 		return fmt.Errorf("%s %s: %d %s", method, request.URL.Path, response.StatusCode, text)
 	}

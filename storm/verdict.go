@@ -37,11 +37,13 @@ type verdict struct {
 	// Raged and Settled are how long it went on, and how long it took to come to rest.
 	Raged, Settled time.Duration
 	Panics         []string
+	// Leaks are where credentials were seen.
+	Leaks []string
 }
 
 // good reports whether nothing is wrong.
 func (v verdict) good() bool {
-	return len(v.Lost)+len(v.Overlaps)+len(v.Regressions)+len(v.Differences)+len(v.Panics) == 0
+	return len(v.Lost)+len(v.Overlaps)+len(v.Regressions)+len(v.Differences)+len(v.Panics)+len(v.Leaks) == 0
 }
 
 // judge looks at everything when it is quiet.
@@ -78,6 +80,9 @@ func (s *storm) judge(ctx context.Context) (verdict, []flowtest.Push, error) {
 		return v, journal, err
 	}
 	v.Panics = s.panics()
+	if v.Leaks, err = s.leaks(ctx); err != nil {
+		return v, journal, err
+	}
 	return v, journal, s.hits(ctx, v.Hits)
 }
 

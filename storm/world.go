@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +31,7 @@ type world struct {
 	operator *operator
 	sender   *sender
 	audit    *demo.Audit
+	ear      *ear
 }
 
 // lease is that of jobs.
@@ -41,14 +41,14 @@ func tenants() []string { return []string{demo.TenantNO, demo.TenantSE} }
 
 // openWorld starts everything. The world is to be closed even when it could not be opened whole.
 func openWorld(ctx context.Context, binary string, p plan.Plan) (*world, error) {
-	w := &world{wires: newWires(), audit: demo.NewAudit()}
+	w := &world{wires: newWires(), audit: demo.NewAudit(), ear: new(ear)}
 	var err error
 	if w.dir, err = os.MkdirTemp("", "omniflow-storm-"); err != nil {
 		return w, err
 	}
 	t := task{
-		Seed: p.Seed, ClientSecret: rand.Text(), Lag: p.Lag,
-		FlowTokens: map[string]string{demo.TenantNO: rand.Text(), demo.TenantSE: rand.Text()},
+		Seed: p.Seed, ClientSecret: secret(), Lag: p.Lag,
+		FlowTokens: map[string]string{demo.TenantNO: secret(), demo.TenantSE: secret()},
 	}
 	if w.omnium, err = startFake(ctx, "omnium", t); err != nil {
 		return w, err
@@ -59,9 +59,10 @@ func openWorld(ctx context.Context, binary string, p plan.Plan) (*world, error) 
 	if w.redis, err = startRedis(ctx, w.dir, map[bool]string{true: "everysec", false: "always"}[p.Everysec]); err != nil {
 		return w, err
 	}
-	token := rand.Text()
+	token := secret()
 	w.operator = &operator{
-		token:  rand.Text(),
+		token:  secret(),
+		ear:    w.ear,
 		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}},
 	}
 	for i := range plan.Replicas {
@@ -76,7 +77,7 @@ func openWorld(ctx context.Context, binary string, p plan.Plan) (*world, error) 
 		w.replicas = append(w.replicas, r)
 	}
 	w.operator.replicas = w.replicas
-	w.sender = newSender(w.replicas, token, !p.Everysec)
+	w.sender = newSender(w.replicas, token, !p.Everysec, w.ear)
 	for _, r := range w.replicas {
 		if err := r.launch(ctx); err != nil {
 			return w, err
