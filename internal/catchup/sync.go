@@ -24,8 +24,8 @@ const (
 	// drainedFor is how long no job of the bulk lane must be due before a synchronisation counts as
 	// worked off: longer than a lease, so that what a crashed worker held has come back.
 	drainedFor = 30 * time.Second
-	// idleFor is the same for a tenant of which no job is leased either, so that none can come back: long
-	// enough for what was done to be counted. Some jobs are never counted, because an event has joined them.
+	// idleFor is the same for a tenant of which no job is leased or comes due later, so that none can come back:
+	// long enough for what was done to be counted. Some jobs are never counted, because an event has joined them.
 	idleFor = 3 * time.Second
 )
 
@@ -47,7 +47,7 @@ type Depths interface {
 // synchroniser runs the synchronisations of one term, one group after the other.
 type synchroniser struct {
 	opts Options
-	// quiet is since when no bulk job of a tenant has been due, idle since when none has been leased either.
+	// quiet is since when no bulk job of a tenant has been due, idle since when it has had no job at all.
 	quiet, idle map[tenant.ID]time.Time
 }
 
@@ -128,7 +128,7 @@ func (s *synchroniser) drained(ctx context.Context, sync ledger.Sync) error {
 	}
 	counted := sync.Done+sync.Failed >= sync.Seen
 	quiet := since(s.quiet, sync.Tenant, stats.Bulk == 0)
-	idle := since(s.idle, sync.Tenant, stats.Bulk+stats.Leased == 0)
+	idle := since(s.idle, sync.Tenant, stats.Ready+stats.Delayed+stats.Leased == 0)
 	if stats.Bulk > 0 || !counted && quiet < drainedFor && idle < idleFor {
 		return nil
 	}

@@ -19,10 +19,11 @@ import (
 
 // syncs keep in memory what the ledger keeps in Redis, and say how much of the bulk lane is due.
 type syncs struct {
-	mu           sync.Mutex
-	all          map[string]ledger.Sync
-	known        []string // objects that Flow got, of every resource
-	bulk, leased int
+	mu    sync.Mutex
+	all   map[string]ledger.Sync
+	known []string // objects that Flow got, of every resource
+	// what the queue has, of every tenant
+	bulk, leased, delayed int
 }
 
 func (s *syncs) ActiveSyncs(context.Context) ([]ledger.Sync, error) {
@@ -62,7 +63,7 @@ func (s *syncs) KnownObjects(
 func (s *syncs) Stats(context.Context, tenant.ID) (queue.Stats, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return queue.Stats{Bulk: s.bulk, Leased: s.leased}, nil
+	return queue.Stats{Ready: s.bulk, Bulk: s.bulk, Leased: s.leased, Delayed: s.delayed}, nil
 }
 
 func (s *syncs) set(change func(*syncs)) {
@@ -120,7 +121,12 @@ func TestSyncEndsWithoutEveryCount(t *testing.T) {
 		if got := w.syncs.state("1"); got.State != ledger.SyncDraining || got.Seen != 10 {
 			t.Errorf("synchronisation = %+v, want draining with 10 seen", got)
 		}
-		w.syncs.set(func(s *syncs) { s.leased = 0 })
+		w.syncs.set(func(s *syncs) { s.leased, s.delayed = 0, 1 })
+		time.Sleep(10 * time.Second)
+		if got := w.syncs.state("1"); got.State != ledger.SyncDraining {
+			t.Errorf("synchronisation of which a job has failed and is due later = %+v, want draining", got)
+		}
+		w.syncs.set(func(s *syncs) { s.delayed = 0 })
 		time.Sleep(10 * time.Second)
 		if got := w.syncs.state("1"); got.State != ledger.SyncDone {
 			t.Errorf("synchronisation of which nothing is left = %+v, want done", got)
