@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -108,15 +109,19 @@ func (s *redisServer) fill(ctx context.Context, full bool) error {
 	return s.client.ConfigSet(ctx, "maxmemory", limit).Err()
 }
 
+// freePort finds a port below those that connections get: nobody else takes it before it is used.
 func freePort(ctx context.Context) (int, error) {
+	const first, ports, tries = 20_000, 12_000, 100
 	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	var err error
+	for range tries {
+		port := first + rand.IntN(ports)
+		var l net.Listener
+		if l, err = config.Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer func() { _ = l.Close() }()
-	addr, _ := l.Addr().(*net.TCPAddr)
-	return addr.Port, nil
+	return 0, fmt.Errorf("find a free port: %w", err)
 }
 
 // permanent is an error that waiting does not help.
