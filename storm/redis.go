@@ -115,7 +115,7 @@ func freePort(ctx context.Context) (int, error) {
 	var config net.ListenConfig
 	var err error
 	for range tries {
-		port := first + rand.IntN(ports)
+		port := first + rand.IntN(ports) //nolint:gosec // no secret
 		var l net.Listener
 		if l, err = config.Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
 			return port, l.Close()
