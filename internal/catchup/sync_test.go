@@ -127,7 +127,8 @@ func TestSyncEndsWithoutEveryCount(t *testing.T) {
 			t.Errorf("synchronisation of which a job has failed and is due later = %+v, want draining", got)
 		}
 		w.syncs.set(func(s *syncs) { s.delayed = 0 })
-		time.Sleep(10 * time.Second)
+		// Looks are five seconds apart: one that sees it and one that believes it, and no third at this instant.
+		time.Sleep(12 * time.Second)
 		if got := w.syncs.state("1"); got.State != ledger.SyncDone {
 			t.Errorf("synchronisation of which nothing is left = %+v, want done", got)
 		}
