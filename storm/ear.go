@@ -15,7 +15,7 @@ import (
 // tokenHead. Nothing else has either.
 const (
 	canary    = "canary-"
-	tokenHead = "eyJhbGciOiJub25lIn0" //nolint:gosec // of a fake
+	tokenHead = "eyJhbGciOiJub25lIn0" //nolint:gosec // {"alg":"none"}: of a fake
 )
 
 // secret is a new credential.
