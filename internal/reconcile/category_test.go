@@ -155,8 +155,7 @@ func TestManyCategoriesAreReadAtOnce(t *testing.T) {
 	var jobs []job.Job
 	for i := 30; i > 0; i-- {
 		key := w.tree(fmt.Sprintf("c%d<c%d", i, i/3))[0]
-		j := w.due(key)
-		j = aged(j)
+		j := aged(w.due(key))
 		jobs = append(jobs, j)
 	}
 	for i, o := range w.handle(t, jobs...) {
@@ -182,8 +181,7 @@ func TestYoungCategoriesAreReadByID(t *testing.T) {
 	w.drainKey(w.process, w.tree("a", "b<a", "c<a", "d<a", "e<a")...)
 	var jobs []job.Job
 	for _, key := range w.tree("v", "x", "y", "z") { // enough of them to read all
-		j := w.due(key)
-		j = aged(j)
+		j := aged(w.due(key))
 		jobs = append(jobs, j)
 	}
 	now = time.Now()
@@ -212,8 +210,7 @@ func TestCategoryBulkReadThatFails(t *testing.T) {
 		}
 		var jobs []job.Job
 		for _, key := range keys {
-			j := w.due(key)
-			j = aged(j)
+			j := aged(w.due(key))
 			jobs = append(jobs, j)
 		}
 		for _, o := range w.handle(t, jobs...) {

@@ -258,8 +258,7 @@ func TestCostPrices(t *testing.T) {
 	w.wantCosts(map[string]int64{"a1": 750, "a2": 900, "a3": 800})
 	var jobs []job.Job
 	for _, id := range []string{"a", "b", "b", "c", "d", "e"} {
-		j := w.changed(id)
-		j = aged(j)
+		j := aged(w.changed(id))
 		jobs = append(jobs, j)
 	}
 	w.put(plain("c"), plain("d"), plain("e"))

@@ -25,8 +25,7 @@ func (w *world) bulk(n int) []job.Job {
 	for i := range n {
 		id := fmt.Sprintf("p%d", i)
 		w.put(plain(id))
-		j := w.changed(id)
-		j = aged(j)
+		j := aged(w.changed(id))
 		jobs = append(jobs, j)
 	}
 	return jobs

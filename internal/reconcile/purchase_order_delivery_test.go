@@ -140,8 +140,7 @@ func TestManyDeliveries(t *testing.T) {
 			var jobs []job.Job
 			for _, id := range []string{"D-1", "D-2", "D-3", "D-4", "D-5"} {
 				w.set(omniumtest.Deliveries, omnium.Delivery{ID: id})
-				j := w.jobOf(event.Delivery, id, event.Changed)
-				j = aged(j)
+				j := aged(w.jobOf(event.Delivery, id, event.Changed))
 				jobs = append(jobs, j)
 			}
 			w.omnium.Remove(omniumtest.Deliveries, "D-5")

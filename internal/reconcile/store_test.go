@@ -202,12 +202,6 @@ func TestStoreUIDsCollide(t *testing.T) {
 	w.want("first store", w.runStore("os-lo"), "done unchanged")
 }
 
-// quiet makes a job one whose last event was an hour ago.
-func quiet(j job.Job) job.Job {
-	j = aged(j)
-	return j
-}
-
 // TestStoresInBulk: many jobs that nobody waits for cost one search.
 func TestStoresInBulk(t *testing.T) {
 	t.Parallel()
@@ -215,10 +209,10 @@ func TestStoresInBulk(t *testing.T) {
 	var jobs []job.Job
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
 		w.putStores(edited(oslo(), func(s *omnium.Store) { s.ID, s.AvailableWarehouses = id, nil }))
-		jobs = append(jobs, quiet(w.storeEvent(id, event.Changed)))
+		jobs = append(jobs, aged(w.storeEvent(id, event.Changed)))
 	}
 	w.putRaw(`{"id":"odd","isPrimaryStore":"yes"}`)
-	jobs = append(jobs, quiet(w.storeEvent("odd", event.Changed)))
+	jobs = append(jobs, aged(w.storeEvent("odd", event.Changed)))
 	for i, o := range w.handle(t, jobs...) {
 		want := "done pushed"
 		if jobs[i].ID == "odd" {
