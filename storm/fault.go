@@ -121,6 +121,35 @@ func (k *kept) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// quoting has every refusal say back what it was asked, credentials too.
+func quoting(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		noted := &noted{ResponseWriter: w}
+		next.ServeHTTP(noted, r)
+		if noted.status >= http.StatusBadRequest {
+			_, _ = w.Write([]byte(" to " + asked(r))) //nolint:gosec // no browser reads it
+		}
+	})
+}
+
+func asked(r *http.Request) string { return r.RequestURI + " of " + r.Header.Get("Authorization") }
+
+// noted remembers the status of an answer.
+type noted struct {
+	http.ResponseWriter
+
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (n *noted) WriteHeader(status int) {
+	n.status = status
+	n.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
+
 // dribble sends the body in ten pieces over a time.
 func (k *kept) dribble(w http.ResponseWriter, r *http.Request, f plan.Fault) {
 	w.WriteHeader(k.status)
@@ -152,14 +181,14 @@ func (k *kept) cut(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// garble sends another body, with the status and the type of the right one. One quotes the credential.
+// garble sends another body, with the status and the type of the right one. One quotes the request.
 func (k *kept) garble(w http.ResponseWriter, r *http.Request, how int) {
 	bodies := [][]byte{
 		[]byte("<html><body>Bad gateway</body></html>"),
 		{0xff, 0xfe, 0x00, 0x01, 0x02},
 		{},
 		k.body[:len(k.body)*2/3],
-		[]byte("who are you, " + r.Header.Get("Authorization") + "?"),
+		[]byte("no answer to " + asked(r)),
 	}
 	w.WriteHeader(k.status)
 	_, _ = w.Write(bodies[how]) //nolint:gosec // no browser reads it

@@ -60,7 +60,7 @@ func serveOmnium(ctx context.Context, t task) (places, error) {
 	shop.IndexLag = t.Lag
 	faults := newBreakdown(t.Seed)
 	all := func(*http.Request) string { return "" }
-	api, err := host(ctx, faults.front(faults.spoil(all, shop)))
+	api, err := host(ctx, quoting(faults.front(faults.spoil(all, shop))))
 	if err != nil {
 		return places{}, err
 	}
@@ -87,7 +87,7 @@ func serveFlow(ctx context.Context, t task) (places, error) {
 		o.Tenants = append(o.Tenants, flowtest.Tenant{UID: uid, Token: token})
 	}
 	server, faults := flowtest.New(o), newBreakdown(t.Seed)
-	api, err := host(ctx, faults.spoil(tenantOf, server))
+	api, err := host(ctx, quoting(faults.spoil(tenantOf, server)))
 	if err != nil {
 		return places{}, err
 	}
